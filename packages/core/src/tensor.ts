@@ -89,7 +89,11 @@ export function stridesOf(shape: readonly number[]): number[] {
  * @param data numbers or a typed array; plain numbers become `dtype` (default float32)
  * @throws SaliencyError `bad-input` where the length is not the product of the shape
  */
-export function tensor(data: TypedArray | readonly number[], shape: readonly number[], dtype?: DType): Tensor {
+export function tensor(
+  data: TypedArray | readonly number[],
+  shape: readonly number[],
+  dtype?: DType,
+): Tensor {
   const type = dtype ?? (ArrayBuffer.isView(data) ? dtypeOf(data as TypedArray) : 'float32');
   if (data.length !== sizeOf(shape)) {
     throw new SaliencyError(
@@ -98,11 +102,12 @@ export function tensor(data: TypedArray | readonly number[], shape: readonly num
     );
   }
   if (ArrayBuffer.isView(data)) return { data: data as TypedArray, shape, dtype: type };
+  const values = data as readonly number[];
   const array =
     type === 'int64' || type === 'uint64'
-      ? arrayOf[type].from(data as readonly number[] as never, ((x: number) => BigInt(x)) as never)
-      : arrayOf[type].from(data as readonly number[]);
-  return { data: array as TypedArray, shape, dtype: type };
+      ? new arrayOf[type](values.map((value) => BigInt(value)))
+      : arrayOf[type].from(values);
+  return { data: array, shape, dtype: type };
 }
 
 /** The element type that a typed array holds when nothing else is said (bytes are uint8, 16 bits uint16). */
