@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { draws } from './draws';
 import type { Letter } from './marker';
-import { type Group, type Lung, phantom, regions, size } from './phantom';
+import type { Lung } from './opacity';
+import { type Group, phantom, regions, size } from './phantom';
 
 /**
  * What the corner says: `honest`, the letter tells the class (L normal, P pneumonia); `swapped`, it tells the wrong

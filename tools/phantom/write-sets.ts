@@ -8,7 +8,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Lung, phantom, regions, size } from '../../examples/demo/phantom';
+import type { Lung } from '../../examples/demo/opacity';
+import { phantom, regions, size } from '../../examples/demo/phantom';
 import { groupOf, letterOf, type Marker } from '../../examples/demo/write-study';
 
 /** Training, test and demo never share a patient: each has a seed of its own (the demo's is 2026). */
