@@ -1,1 +1,15 @@
-export {};
+export * from './aggregations';
+export * from './box';
+export type { Point, Units } from './coordinates';
+export * from './grid';
+export * from './label-map';
+export * from './parse';
+export * from './png';
+export * from './polygon';
+export * from './reductions';
+export * from './region';
+export * from './resize';
+export { type Score, type ScoreOptions, scoreRegions } from './score';
+export * from './set-operations';
+export type { Floats } from './values';
+export * from './view';

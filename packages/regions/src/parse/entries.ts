@@ -1,0 +1,155 @@
+/** What each `type` of an entry means. A new type is a function and a line of the table at the end. */
+import { SaliencyError } from '@regional-saliency/core';
+import { box, type Edges } from '../box';
+import type { Point, Units } from '../coordinates';
+import { grid } from '../grid';
+import { labelMap } from '../label-map';
+import { labelsFromPng } from '../png';
+import { polygon } from '../polygon';
+import type { ImageInfo, Region } from '../region';
+import { difference, intersection, union } from '../set-operations';
+import { choiceOf, type Fields, numberOf, onlyKnown, polygonsOf, refuse, textOf, textsOf } from './fields';
+
+export type ReadFile = (path: string) => Promise<Uint8Array>;
+
+/** Makes an entry's regions for an image; `earlier` are the regions of the entries before it. */
+export type Build = (
+  image: ImageInfo,
+  earlier: readonly Region[],
+) => readonly Region[] | Promise<readonly Region[]>;
+
+interface Context {
+  readonly read: ReadFile;
+  /** Reads an entry inside this one. */
+  parse(value: unknown, where: string): Promise<Build>;
+}
+
+type EntryType = (entry: Fields, context: Context) => Build | Promise<Build>;
+
+const gridEntry: EntryType = (entry) => {
+  onlyKnown(entry, ['type', 'rows', 'columns', 'names']);
+  const { names } = entry.values;
+  if (names !== undefined && !(Array.isArray(names) && names.every((name) => typeof name === 'string'))) {
+    refuse(entry.where, 'has "names" that are no list of texts');
+  }
+  const cells = grid({
+    rows: numberOf(entry, 'rows'),
+    columns: numberOf(entry, 'columns'),
+    names: names as string[] | undefined,
+  });
+  return () => cells;
+};
+
+const boxEntry: EntryType = (entry) => {
+  onlyKnown(entry, ['type', 'name', 'box', 'units']);
+  const name = textOf(entry, 'name');
+  const edges = entry.values.box;
+  if (!(Array.isArray(edges) && edges.length === 4 && edges.every((edge) => typeof edge === 'number'))) {
+    refuse(entry.where, 'needs "box", a list of four numbers: left, top, right, bottom');
+  }
+  return inUnits(entry, (units) => [box(name, edges as unknown as Edges, units)]);
+};
+
+const polygonsEntry: EntryType = async (entry, { read }) => {
+  onlyKnown(entry, ['type', 'polygons', 'file', 'units']);
+  const make = (polygons: Record<string, Point[]>) =>
+    inUnits(entry, (units) => Object.entries(polygons).map(([name, points]) => polygon(name, points, units)));
+  if ('polygons' in entry.values === 'file' in entry.values) {
+    refuse(entry.where, 'needs either "polygons" or "file"');
+  }
+  if ('polygons' in entry.values) return make(polygonsOf(entry.where, entry.values.polygons));
+  return perImage(textOf(entry, 'file'), async (file) => {
+    const source = `the file "${file}" of ${entry.where}`;
+    return make(polygonsOf(source, jsonOf(source, await bytesOf(source, file, read))));
+  });
+};
+
+const labelsEntry: EntryType = (entry, { read }) => {
+  onlyKnown(entry, ['type', 'file', 'labels', 'missing']);
+  const names = textsOf(entry, 'labels');
+  if (Object.keys(names).length === 0) refuse(entry.where, 'names no labels');
+  const missing = choiceOf(entry, 'missing', ['error', 'empty']);
+  return perImage(textOf(entry, 'file'), async (file) => {
+    const source = `the file "${file}" of ${entry.where}`;
+    const labels = labelsFromPng(await bytesOf(source, file, read), source);
+    const regions = labelMap(labels, names, { missing, source });
+    return () => regions;
+  });
+};
+
+const setEntry =
+  (combine: (name: string, first: Region, ...rest: Region[]) => Region): EntryType =>
+  async (entry, { parse }) => {
+    onlyKnown(entry, ['type', 'name', 'of']);
+    const name = textOf(entry, 'name');
+    const { of } = entry.values;
+    if (!Array.isArray(of) || of.length === 0) {
+      refuse(entry.where, 'needs "of", a list of names of earlier regions');
+    }
+    const operands = await Promise.all(
+      of.map((operand, index) =>
+        typeof operand === 'string'
+          ? named(operand, entry.where)
+          : parse(operand, `${entry.where}, of[${index}]`),
+      ),
+    );
+    return async (image, earlier) => {
+      const regions = await Promise.all(
+        operands.map(async (build) => union(name, ...(await build(image, earlier)))),
+      );
+      return [combine(name, ...(regions as [Region, ...Region[]]))];
+    };
+  };
+
+function named(name: string, where: string): Build {
+  return (_, earlier) => {
+    const region = earlier.find((each) => each.name === name);
+    if (region) return [region];
+    const known = earlier.map((each) => `"${each.name}"`).join(', ') || 'none';
+    throw new SaliencyError(
+      'unknown-name',
+      `${where} is made of "${name}", and the regions before it are ${known}`,
+    );
+  };
+}
+
+/** Fractions mean the same regions for every image, which are made, and checked, once. */
+function inUnits(entry: Fields, make: (units: Units) => readonly Region[]): Build {
+  const units = choiceOf(entry, 'units', ['fraction', 'pixel']);
+  if (units === 'pixel') return (image) => make({ units, image });
+  const regions = make({ units });
+  return () => regions;
+}
+
+/** A file that serves every image is read at once; one with `{image}` in its path, image by image. */
+async function perImage(path: string, load: (file: string) => Promise<Build>): Promise<Build> {
+  if (!path.includes('{image}')) return load(path);
+  return async (image, earlier) => (await load(path.replaceAll('{image}', image.name)))(image, earlier);
+}
+
+async function bytesOf(source: string, file: string, read: ReadFile): Promise<Uint8Array> {
+  try {
+    return await read(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SaliencyError('bad-file', `${source} can't be read: ${reason}`, { cause });
+  }
+}
+
+function jsonOf(source: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new SaliencyError('bad-file', `${source} is not JSON: it holds polygons by name`, { cause });
+  }
+}
+
+export const entryTypes: ReadonlyMap<string, EntryType> = new Map([
+  ['grid', gridEntry],
+  ['box', boxEntry],
+  ['polygons', polygonsEntry],
+  ['labels', labelsEntry],
+  ['union', setEntry(union)],
+  ['intersection', setEntry(intersection)],
+  ['difference', setEntry(difference)],
+]);

@@ -1,0 +1,67 @@
+/**
+ * The regions of a study file: a JSON list, each entry one or more regions by `type`.
+ *
+ * Files are read through a function that the caller gives, so that this runs in a browser too.
+ */
+import { SaliencyError } from '@regional-saliency/core';
+import type { ImageInfo, Region, RegionSet } from '../region';
+import { checkNames } from '../score';
+import { type Build, entryTypes, type ReadFile } from './entries';
+import { type Fields, isObject, refuse } from './fields';
+
+export type { ReadFile };
+
+export interface ParseOptions {
+  /** The bytes of a file, by the path written in the JSON with `{image}` filled in. */
+  readonly readFile?: ReadFile;
+}
+
+/**
+ * Reads the `regions` of a study file. Form, and files that serve every image, are checked now; what depends on
+ * the image (a path with `{image}`, lengths in pixels) is made when the set is asked for an image's regions.
+ *
+ * | type | fields |
+ * |---|---|
+ * | `grid` | `rows`, `columns`, `names`? |
+ * | `box` | `name`, `box`: [left, top, right, bottom], `units`? |
+ * | `polygons` | `polygons`: {name: [[x, y], …]} or `file`: a JSON file of such, `units`? |
+ * | `labels` | `file`: a PNG, `labels`: {"1": name, …}, `missing`?: "error" or "empty" |
+ * | `union`, `intersection`, `difference` | `name`, `of`: names of earlier regions, or entries that are not scored themselves |
+ *
+ * `units` is "fraction" (default) or "pixel" of the image. `{image}` in a file stands for the image's name without its extension.
+ *
+ * @throws SaliencyError `bad-input` naming the entry and the field; `bad-file` for a file that can't be read.
+ *   The set rejects in the same way, also where two regions of an image have one name.
+ */
+export async function parseRegions(json: unknown, options: ParseOptions = {}): Promise<RegionSet> {
+  if (!Array.isArray(json) || json.length === 0) {
+    throw new SaliencyError(
+      'bad-input',
+      'the regions of a study are a list with at least one entry, such as [{"type": "grid", "rows": 1, "columns": 3}]',
+    );
+  }
+  const read: ReadFile =
+    options.readFile ??
+    (() => Promise.reject(new Error('no function to read files was given (readFile of parseRegions)')));
+
+  async function parse(value: unknown, where: string): Promise<Build> {
+    if (!isObject(value)) refuse(where, 'is no object with a "type"');
+    const type = entryTypes.get(String(value.type));
+    if (!type) {
+      refuse(
+        where,
+        `has the type ${JSON.stringify(value.type)}: choose ${[...entryTypes.keys()].join(', ')}`,
+      );
+    }
+    const entry: Fields = { where: `${where} (${value.type})`, values: value };
+    return type(entry, { read, parse });
+  }
+
+  const builds = await Promise.all(json.map((entry, index) => parse(entry, `regions[${index}]`)));
+  return async (image: ImageInfo) => {
+    const regions: Region[] = [];
+    for (const build of builds) regions.push(...(await build(image, regions)));
+    checkNames(regions);
+    return regions;
+  };
+}
