@@ -1,0 +1,121 @@
+/**
+ * Folds batch normalisation into the convolution or linear layer before it: the same values from one node less, and
+ * what LRP's rules for linear layers presuppose.
+ */
+import { intOf } from '../attributes';
+import type { Builder } from '../builder';
+import type { Node, Value } from '../graph';
+import { type Constant, sizeOf } from '../tensor';
+
+const foldable = new Set(['Conv', 'ConvTranspose', 'Gemm']);
+
+/** The linear node whose result a batch norm may be folded into: constant parameters on both. */
+export function linearBefore(norm: Node): Node | undefined {
+  if (norm.op !== 'BatchNormalization' || !norm.inputs.slice(1).every((input) => input?.constant))
+    return undefined;
+  const linear = norm.inputs[0]!.node;
+  if (
+    !linear ||
+    !foldable.has(linear.op) ||
+    !linear.inputs.slice(1).every((input) => !input || input.constant)
+  ) {
+    return undefined;
+  }
+  // A Gemm's C may be any shape that broadcasts; only a bias a column is folded.
+  const bias = linear.inputs[2];
+  return bias && bias.shape.length !== 1 ? undefined : linear;
+}
+
+/** The linear node (its inputs as they now are) with the norm's scale and shift in its weights and bias. */
+export function foldBatchNorm(
+  g: Builder,
+  norm: Node,
+  linear: Node,
+  inputs: readonly (Value | undefined)[],
+): Value {
+  const [x, weights, bias] = inputs as [Value, Value, Value | undefined];
+  const group = linear.op === 'ConvTranspose' ? intOf(linear.attributes, 'group') : 1;
+  const transB = linear.op === 'Gemm' && linear.attributes.transB === 0;
+  const axis = linear.op === 'ConvTranspose' || transB ? 1 : 0;
+  const parameters = normParameters(norm);
+  const scaledWeights = scaleAlong(weights.constant!, axis, group, parameters);
+  const alpha = linear.op === 'Gemm' ? intOf(linear.attributes, 'beta') : 1;
+  const newBias = shiftBias(bias?.constant, alpha, norm.inputs[1]!.shape as number[], parameters);
+  const attributes = linear.op === 'Gemm' ? { ...linear.attributes, beta: 1 } : linear.attributes;
+  return g.op(
+    linear.op,
+    [x, g.constantOf(scaledWeights, weights.name), g.constantOf(newBias, bias?.name)],
+    attributes,
+    {
+      name: linear.name,
+      scopes: linear.scopes,
+      outputs: [norm.outputs[0]!.name],
+    },
+  );
+}
+
+interface Affine {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+/** y = scale · x + shift, in float64, read when needed. */
+function normParameters(norm: Node): () => Affine {
+  const [gamma, beta, mean, variance] = norm.inputs.slice(1).map((input) => input!.constant!) as [
+    Constant,
+    Constant,
+    Constant,
+    Constant,
+  ];
+  const epsilon = intOf(norm.attributes, 'epsilon');
+  return () => {
+    const [g, b, m, v] = [gamma, beta, mean, variance].map((constant) => constant.read() as Float32Array) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const scale = Float64Array.from(g, (value, i) => value / Math.sqrt(v[i]! + epsilon));
+    return { scale, shift: Float64Array.from(b, (value, i) => value - m[i]! * scale[i]!) };
+  };
+}
+
+/** Weights times the scale of the output channel they belong to, which runs along `axis` (within each group). */
+function scaleAlong(weights: Constant, axis: number, group: number, parameters: () => Affine): Constant {
+  const { shape } = weights;
+  const inner = sizeOf(shape.slice(axis + 1));
+  const along = shape[axis]!;
+  const perGroup = sizeOf(shape) / group;
+  return {
+    dtype: 'float32',
+    shape,
+    read: () => {
+      const { scale } = parameters();
+      return Float32Array.from(weights.read() as Float32Array, (weight, at) => {
+        const channel =
+          (Math.floor(at / inner) % along) + (group > 1 ? Math.floor(at / perGroup) * along : 0);
+        return weight * scale[channel]!;
+      });
+    },
+  };
+}
+
+function shiftBias(
+  bias: Constant | undefined,
+  beta: number,
+  shape: readonly number[],
+  parameters: () => Affine,
+): Constant {
+  return {
+    dtype: 'float32',
+    shape,
+    read: () => {
+      const { scale, shift } = parameters();
+      const old = bias?.read() as Float32Array | undefined;
+      return Float32Array.from(
+        scale,
+        (factor, at) => (old ? beta * old[old.length === 1 ? 0 : at]! * factor : 0) + shift[at]!,
+      );
+    },
+  };
+}

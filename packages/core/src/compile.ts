@@ -1,0 +1,270 @@
+/**
+ * Compiles a model and methods into one program: a graph that computes the model's outputs and the relevance.
+ *
+ * Several methods share the forward pass and all else they have in common.
+ */
+import { Builder } from './builder';
+import { canonize } from './canonize';
+import { type Dim, isBatch, showShape } from './dimension';
+import { SaliencyError } from './errors';
+import { type Graph, type Node, nodesOf, type Value } from './graph';
+import { lastSpatialValue, layer, layersMatching } from './layers';
+import type { Method, MethodContext } from './method';
+import { rewrite } from './rewrite';
+import { rolesOf } from './roles';
+import { type ChosenTarget, chooseTarget, type Objective, type Target } from './target';
+import { walk } from './walk';
+
+/** Scaling and normalisation taken into the program: (x · scale - mean) / std, a value a channel. */
+export interface Preprocessing {
+  /** Multiplies raw values first; 1/255 for bytes. */
+  readonly scale?: number | undefined;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+export interface CompileOptions {
+  readonly method: Method | readonly Method[];
+  /** Which output is explained; default `predicted`. */
+  readonly target?: Target | undefined;
+  /** The scalar to explain, instead of the target's score. */
+  readonly objective?: Objective | undefined;
+  /** Layers (names or patterns) whose activation and relevance become outputs. */
+  readonly capture?: readonly string[] | undefined;
+  /** The model's input to explain and its output with the scores, where it has several; default the first. */
+  readonly input?: string | undefined;
+  readonly output?: string | undefined;
+  readonly preprocessing?: Preprocessing | undefined;
+}
+
+/** The outputs of a program, besides the model's own. */
+export interface ProgramOutputs {
+  /** The relevance of each method. */
+  readonly relevance: readonly string[];
+  /** For each captured layer the outputs with its activation and its relevance (of the first method). */
+  readonly captures: Readonly<Record<string, { readonly activation: string; readonly relevance: string }>>;
+}
+
+export interface Program {
+  readonly graph: Graph;
+  readonly outputs: ProgramOutputs;
+  /** The model's input that is explained and the output with its scores. */
+  readonly input: string;
+  readonly output: string;
+  /** What a person should know: a batch that stays fixed, say. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * @throws SaliencyError naming the node, layer or target that stands in the way
+ */
+export function compile(source: Graph, options: CompileOptions): Program {
+  const methods = Array.isArray(options.method) ? (options.method as Method[]) : [options.method as Method];
+  if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
+  const prepared = options.preprocessing
+    ? withPreprocessing(source, options.preprocessing, options.input)
+    : source;
+  const model = canonizeFor(prepared, methods, options.capture ?? []);
+  const g = new Builder(model);
+  const input = options.preprocessing
+    ? model.names.get(PREPROCESSED)!
+    : chosen(model.inputs, options.input, 'input');
+  const outputName = nameOf(Object.keys(model.outputs), options.output, 'output');
+  const output = model.outputs[outputName]!;
+  const target =
+    options.objective && output.shape.length !== 2
+      ? undefined
+      : chooseTarget(g, output, options.target ?? 'predicted');
+  const seeds = seedsOf(g, model, output, target, options.objective);
+  const captured = new Map((options.capture ?? []).flatMap((pattern) => [...layersMatching(model, pattern)]));
+  const roles = rolesOf(model);
+
+  const outputs: Record<string, Value> = { ...model.outputs };
+  const relevanceNames: string[] = [];
+  const captures: Record<string, { activation: string; relevance: string }> = {};
+  const mark = (value: Value) => markInvalid(g, value, target);
+  for (const [index, method] of methods.entries()) {
+    let captureRelevance: ReadonlyMap<Value, Value> | undefined;
+    const context: MethodContext = {
+      g,
+      model,
+      input,
+      output,
+      roles,
+      layer: (name) => layer(model, name),
+      defaultLayer: () => defaultLayer(model, method),
+      backward: (wrt, ruleOf) => {
+        const wanted = index === 0 ? [...wrt, ...captured.values()] : wrt;
+        const reached = walk(g, { seeds, wrt: wanted, ruleOf, method: method.id });
+        captureRelevance ??= reached;
+        return reached;
+      },
+    };
+    const name = methods.length === 1 ? 'relevance' : `relevance.${uniqueId(methods, index)}`;
+    outputs[name] = mark(method.build(context));
+    relevanceNames.push(name);
+    if (index > 0) continue;
+    for (const [label, value] of captured) {
+      const relevance = captureRelevance?.get(value);
+      if (!relevance)
+        throw new SaliencyError('unsupported', `${method.id} does not send relevance through "${label}"`);
+      captures[label] = { activation: `${label}.activation`, relevance: `${label}.relevance` };
+      outputs[`${label}.activation`] = value;
+      outputs[`${label}.relevance`] = mark(relevance);
+    }
+  }
+  const inputs =
+    target?.input && isRead(target.input, outputs) ? [...model.inputs, target.input] : model.inputs;
+  const fixed = model.inputs.find((value) => !isBatch(value.shape[0] ?? 1));
+  return {
+    graph: g.finish({
+      inputs,
+      outputs,
+      names: model.names,
+      metadata: { ...model.metadata, ...provenance(methods, options) },
+    }),
+    outputs: { relevance: relevanceNames, captures },
+    input: options.preprocessing ? model.inputs[0]!.name! : input.name!,
+    output: outputName,
+    notes: fixed
+      ? [`the model was exported with a fixed batch of ${fixed.shape[0]}, which the program keeps`]
+      : [],
+  };
+}
+
+/** Two methods with one id are told apart by their place. */
+function uniqueId(methods: readonly Method[], index: number): string {
+  const { id } = methods[index]!;
+  const before = methods.slice(0, index).filter((method) => method.id === id).length;
+  return before === 0 ? id : `${id}-${before + 1}`;
+}
+
+function isRead(input: Value, outputs: Readonly<Record<string, Value>>): boolean {
+  return nodesOf({ inputs: [], outputs, names: new Map(), metadata: {} }).some((node) =>
+    node.inputs.includes(input),
+  );
+}
+
+/** What the methods did goes with the program. */
+function provenance(methods: readonly Method[], options: CompileOptions): Record<string, string> {
+  return {
+    'regional-saliency.methods': JSON.stringify(methods.map(({ id, options }) => ({ id, options }))),
+    'regional-saliency.target': options.objective ? 'objective' : String(options.target ?? 'predicted'),
+    ...(options.preprocessing && {
+      'regional-saliency.preprocessing': JSON.stringify(options.preprocessing),
+    }),
+  };
+}
+
+/**
+ * Folds batch norms, except where a method asks for the value before one. LRP's rules presuppose the folding, so there
+ * a layer's name means the folded layer.
+ */
+function canonizeFor(model: Graph, methods: readonly Method[], capture: readonly string[]): Graph {
+  const layers = methods.flatMap((method) => method.layers ?? []);
+  const merges = methods.some((method) => method.mergesNorms);
+  const asked = merges ? layers : [...layers, ...capture];
+  const keep = new Set(asked.flatMap((pattern) => [...layersMatching(model, pattern).values()]));
+  const kept = canonize(model, keep);
+  if (!merges || keep.size === 0 || nodesOf(kept).length === nodesOf(canonize(model)).length) return kept;
+  throw new SaliencyError(
+    'unsupported',
+    `LRP needs the batch norm behind "${layers.join('", "')}" folded away and the other method needs the layer as it is; compile them one by one`,
+  );
+}
+
+/** The value that a preprocessed program explains. */
+const PREPROCESSED = 'regional-saliency.preprocessed';
+
+/** The same model behind a scaling of its input, which keeps the input's name. */
+function withPreprocessing(model: Graph, { scale = 1, mean, std }: Preprocessing, name?: string): Graph {
+  const old = chosen(model.inputs, name, 'input');
+  const channels = old.shape[1];
+  if (mean.length !== std.length || (mean.length !== 1 && mean.length !== channels)) {
+    throw new SaliencyError(
+      'bad-input',
+      `mean and std need one value or ${String(channels)}, as the input ${showShape(old.shape)} has channels`,
+    );
+  }
+  const g = new Builder(model);
+  const shape = [mean.length, ...old.shape.slice(2).map(() => 1)];
+  const raw: Value = { ...g.input(old.name!, old.shape, old.dtype) };
+  const scaled = g.mul(raw, g.scalar(scale));
+  const factor = g.constant(
+    Float32Array.from(std, (value) => 1 / value),
+    shape,
+  );
+  const ready = g.mul(g.sub(scaled, g.constant(Float32Array.from(mean), shape)), factor);
+  const moved = rewrite(model, () => undefined, g, new Map([[old, ready]]));
+  return {
+    ...moved,
+    inputs: model.inputs.map((value) => (value === old ? raw : value)),
+    names: new Map([...moved.names, [PREPROCESSED, ready]]),
+  };
+}
+
+function nameOf(names: readonly string[], wanted: string | undefined, what: string): string {
+  const name = wanted ?? names[0];
+  if (name === undefined || !names.includes(name)) {
+    throw new SaliencyError(
+      'unknown-name',
+      `the model has no ${what} "${wanted ?? ''}"; it has ${names.map((item) => `"${item}"`).join(', ')}`,
+    );
+  }
+  return name;
+}
+
+function chosen(values: readonly Value[], wanted: string | undefined, what: string): Value {
+  const name = nameOf(
+    values.map((value) => value.name!),
+    wanted,
+    what,
+  );
+  return values.find((value) => value.name === name)!;
+}
+
+/** Where relevance starts: the derivative of the objective by each output; for a class score, 1 at the target. */
+function seedsOf(
+  g: Builder,
+  model: Graph,
+  output: Value,
+  target: ChosenTarget | undefined,
+  objective: Objective | undefined,
+): Map<Value, Value> {
+  if (!objective) {
+    const shape: Dim[] = [...output.shape];
+    return new Map([[output, g.expand(target!.mask, shape)]]);
+  }
+  const index = target?.index ?? g.constant([0], [1, 1], 'int64');
+  const scalar = objective(g, model.outputs, index);
+  const outputs = Object.values(model.outputs).filter((value) => dependsOn(scalar, value));
+  if (outputs.length === 0)
+    throw new SaliencyError('bad-input', 'the objective does not depend on any output of the model');
+  const seeds = new Map([[scalar, g.expandLike(g.scalar(1, scalar.dtype), scalar)]]);
+  const reached = walk(g, { seeds, wrt: outputs, method: 'objective' });
+  return new Map(outputs.map((value) => [value, reached.get(value)!]));
+}
+
+function dependsOn(value: Value, on: Value): boolean {
+  if (value === on) return true;
+  return value.id > on.id && (value.node?.inputs.some((input) => input && dependsOn(input, on)) ?? false);
+}
+
+/** An image whose target does not exist gets NaN, never a map of zeros. */
+function markInvalid(g: Builder, relevance: Value, target: ChosenTarget | undefined): Value {
+  if (!target?.invalid) return relevance;
+  const shape: Dim[] = [relevance.shape[0]!, ...relevance.shape.slice(1).map(() => 1)];
+  return g.add(relevance, g.reshape(target.invalid, shape));
+}
+
+function defaultLayer(model: Graph, method: Method): Value {
+  const values = nodesOf(model).map((node: Node) => node.outputs[0]!);
+  const value = lastSpatialValue(values);
+  if (!value) {
+    throw new SaliencyError(
+      'unsupported',
+      `${method.id} found no layer with places (4 dimensions) to use; name one`,
+    );
+  }
+  return value;
+}

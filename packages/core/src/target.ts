@@ -1,0 +1,74 @@
+/**
+ * Targets and objectives: the scalar of each image that is explained.
+ *
+ * A target is an index among the model's outputs: fixed, given with each image as an input of the program, or the
+ * predicted one (the largest; a tie goes to the first). An objective is any scalar built on the outputs.
+ */
+import type { Builder } from './builder';
+import { fixedSize, showShape } from './dimension';
+import { SaliencyError } from './errors';
+import type { Value } from './graph';
+
+export type Target = 'predicted' | 'input' | number;
+
+/** Builds one scalar an image, shape [N], from the model's outputs and the chosen index ([N, 1], int64). */
+export type Objective = (g: Builder, outputs: Readonly<Record<string, Value>>, target: Value) => Value;
+
+export interface ChosenTarget {
+  /** The index for each image: [N, 1] int64 (or [1, 1] where it is fixed). */
+  readonly index: Value;
+  /** 1 at the target, 0 elsewhere: [N, C] (or [1, C]). */
+  readonly mask: Value;
+  /** The program's own input for it, where there is one. */
+  readonly input?: Value | undefined;
+  /** 0 for images whose index exists and NaN for others, [N, 1]; absent where it can't be wrong. */
+  readonly invalid?: Value | undefined;
+}
+
+/**
+ * The name of the program's target input.
+ */
+export const TARGET = 'target';
+
+/** @param output the model's scores, [N, C] */
+export function chooseTarget(g: Builder, output: Value, target: Target): ChosenTarget {
+  if (output.shape.length !== 2) {
+    throw new SaliencyError(
+      'unsupported',
+      `a target needs an output of shape [N, classes], but "${output.name ?? 'output'}" is ${showShape(output.shape)}; give an objective instead`,
+    );
+  }
+  const classes = fixedSize(output.shape[1]!, 'the number of classes');
+  const places = g.constant(
+    Array.from({ length: classes }, (_, at) => at),
+    [1, classes],
+    'int64',
+  );
+  const maskOf = (index: Value) => g.cast(g.op('Equal', [places, index]), output.dtype);
+  if (target === 'predicted') {
+    const index = g.op('ArgMax', [output], { axis: 1, keepdims: 1 });
+    return { index, mask: maskOf(index) };
+  }
+  if (target === 'input') {
+    const input = g.input(TARGET, [output.shape[0]!], 'int64');
+    const index = g.reshape(input, [output.shape[0]!, 1]);
+    const inside = g.op('And', [
+      g.op('GreaterOrEqual', [index, g.scalar(0, 'int64')]),
+      g.less(index, g.scalar(classes, 'int64')),
+    ]);
+    return { index, mask: maskOf(index), input, invalid: g.where(inside, g.scalar(0), g.scalar(Number.NaN)) };
+  }
+  checkTarget(target, classes);
+  const index = g.constant([target], [1, 1], 'int64');
+  const chosen = Float32Array.from({ length: classes }, (_, at) => Number(at === target));
+  return { index, mask: g.constant(chosen, [1, classes]) };
+}
+
+export function checkTarget(target: number, classes: number): void {
+  if (!Number.isInteger(target) || target < 0 || target >= classes) {
+    throw new SaliencyError(
+      'bad-input',
+      `target ${target} is out of range: the model has ${classes} outputs, 0 to ${classes - 1}`,
+    );
+  }
+}
