@@ -42,7 +42,8 @@ const activations = new Set([
 
 /** Whether a value is fixed: computed from constants only. */
 export function isFixed(value: Value): boolean {
-  return value.constant !== undefined || value.node?.inputs.every((x) => !x || isFixed(x));
+  if (value.constant) return true;
+  return value.node?.inputs.every((input) => !input || isFixed(input)) ?? false;
 }
 
 export function roleOf(node: Node): Role | undefined {

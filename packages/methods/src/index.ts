@@ -1,1 +1,17 @@
-export {};
+export { type GradCamOptions, gradCam } from './cam/grad-cam';
+export { type Interpolation, interpolationMatrix, upsample } from './cam/upsample';
+export { method, methods } from './catalog';
+export type { MethodEntry, MethodOptions, OptionEntry, OptionValue } from './entry';
+export { gradient } from './gradient/gradient';
+export { guidedBackprop, isRectifier } from './gradient/guided-backprop';
+export { type BasicRule, type Branch, basicRule, negative, positive, same } from './lrp/basic';
+export { isConvolution, layerwise } from './lrp/composites/base';
+export { epsilonPlus } from './lrp/composites/epsilon-plus';
+export type { Composite, LrpContext, LrpRule, Position } from './lrp/context';
+export { type LrpOptions, lrpEpsilonPlus } from './lrp/epsilon-plus';
+export { lrp } from './lrp/lrp';
+export { epsilon } from './lrp/rules/epsilon';
+export { average, residual } from './lrp/rules/norm';
+export { pass, passToProduct } from './lrp/rules/pass';
+export { zPlus } from './lrp/rules/z-plus';
+export { stabilize } from './lrp/stabilize';

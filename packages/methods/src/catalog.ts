@@ -1,0 +1,32 @@
+/** The index of methods. A new one is a file and a line here. */
+import { type Method, nearest, SaliencyError } from '@regional-saliency/core';
+import { entry as gradCam } from './cam/grad-cam';
+import { type MethodEntry, type MethodOptions, settle } from './entry';
+import { entry as gradient } from './gradient/gradient';
+import { entry as guidedBackprop } from './gradient/guided-backprop';
+import { entry as lrpEpsilonPlus } from './lrp/epsilon-plus';
+
+const entries: readonly MethodEntry[] = [gradient, guidedBackprop, gradCam, lrpEpsilonPlus];
+
+/** Every method by its id. */
+export const methods: Readonly<Record<string, MethodEntry>> = Object.fromEntries(
+  entries.map((entry) => [entry.id, entry]),
+);
+
+/**
+ * A method by its id, as the command line names it.
+ *
+ * @throws SaliencyError `unknown-name` for an unknown method or option, `bad-input` for a value it can't have
+ */
+export function method(id: string, options: MethodOptions = {}): Method {
+  const entry = methods[id];
+  if (!entry) {
+    const near = nearest(id, Object.keys(methods), 1)[0];
+    const hint = near ? ` (did you mean "${near}"?)` : '';
+    throw new SaliencyError(
+      'unknown-name',
+      `no method is called "${id}"${hint}; there are ${Object.keys(methods).join(', ')}`,
+    );
+  }
+  return entry.make(settle(entry, options));
+}

@@ -1,0 +1,49 @@
+/**
+ * Layer-wise relevance propagation with any composite.
+ *
+ * Bach et al. 2015, doi 10.1371/journal.pone.0130140. Relevance starts as 1 at the target (Zennit: the attributor is
+ * given a one-hot output). Batch norms are folded into linear layers first, as the rules presuppose.
+ */
+import {
+  type Method,
+  type Node,
+  nodesOf,
+  nonNegativity,
+  type Roles,
+  type Value,
+} from '@regional-saliency/core';
+import type { Composite } from './context';
+
+/** @param id the method's name in messages and metadata */
+export function lrp(
+  id: string,
+  composite: Composite,
+  options: Readonly<Record<string, unknown>> = {},
+): Method {
+  return {
+    id,
+    options,
+    mergesNorms: true,
+    build: ({ input, model, roles, backward }) => {
+      const isNonNegative = nonNegativity();
+      const firsts = firstLinear(nodesOf(model), input, roles);
+      const ruleOf = (node: Node): Rule | undefined => {
+        const rule = composite(node, { roles, first: firsts.has(node) });
+        return rule && ((context, relevance) => rule({ ...context, roles, isNonNegative }, relevance));
+      };
+      return backward([input], ruleOf).get(input)!;
+    },
+  };
+}
+
+/** The linear layers that no other linear layer comes before. */
+function firstLinear(nodes: readonly Node[], input: Value, roles: Roles): Set<Node> {
+  const firsts = new Set<Node>();
+  const untouched = new Set<Value>([input]);
+  for (const node of nodes) {
+    if (!node.inputs.some((value) => value && untouched.has(value))) continue;
+    if (roles.of.get(node) === 'linear') firsts.add(node);
+    else for (const output of node.outputs) untouched.add(output);
+  }
+  return firsts;
+}
