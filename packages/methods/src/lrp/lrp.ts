@@ -10,6 +10,7 @@ import {
   nodesOf,
   nonNegativity,
   type Roles,
+  type Rule,
   type Value,
 } from '@regional-saliency/core';
 import type { Composite } from './context';
