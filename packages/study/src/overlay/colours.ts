@@ -20,7 +20,7 @@ const interpolators = {
   viridis: interpolateViridis,
   cividis: interpolateCividis,
   /** Diverging: purple is negative, orange positive, the middle neutral. */
-  'purple-orange': (t: number) => interpolatePuOr(1 - t),
+  'purple-orange': interpolatePuOr,
 };
 
 export type ColourMap = keyof typeof interpolators;

@@ -6,7 +6,7 @@
 export interface Field {
   readonly width: number;
   readonly height: number;
-  readonly data: ArrayLike<number>;
+  readonly data: Float32Array | Float64Array;
 }
 
 /** Levels 0..255. Unsigned: 0 is no relevance. Signed: 128 is none, below it negative, above it positive. */
@@ -48,31 +48,4 @@ export function levelsOf(map: Field, signed: boolean): Levels {
       : Math.round(255 * Math.max(0, Math.min(1, value / peak))),
   );
   return { width: map.width, height: map.height, signed, data };
-}
-
-/**
- * Bilinear upsampling on pixel centres (PyTorch's `align_corners=False`), for showing a coarse map over its image.
- * A map of the asked size is returned as it is.
- */
-export function upsample(map: Field, width: number, height: number): Field {
-  if (map.width === width && map.height === height) return map;
-  const data = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const [top, bottom, down] = between(y, height, map.height);
-    for (let x = 0; x < width; x++) {
-      const [left, right, across] = between(x, width, map.width);
-      const at = (row: number, column: number) => map.data[row * map.width + column]!;
-      const above = at(top, left) * (1 - across) + at(top, right) * across;
-      const below = at(bottom, left) * (1 - across) + at(bottom, right) * across;
-      data[y * width + x] = above * (1 - down) + below * down;
-    }
-  }
-  return { width, height, data };
-}
-
-/** The two source positions around the centre of an output pixel, and how far it is towards the second. */
-function between(at: number, to: number, from: number): [number, number, number] {
-  const position = Math.max(0, ((at + 0.5) * from) / to - 0.5);
-  const first = Math.min(Math.floor(position), from - 1);
-  return [first, Math.min(first + 1, from - 1), position - first];
 }

@@ -1,10 +1,11 @@
 /**
  * A saliency map over its image: coloured where it is strong, the plain image where it is not.
  */
+import { resize } from '@regional-saliency/regions';
 import sharp from 'sharp';
 import type { BytePicture } from '../images/decode';
 import { type ColourMap, colourTable } from './colours';
-import { type Field, levelsOf, percentile, upsample } from './levels';
+import { type Field, levelsOf, percentile } from './levels';
 
 export interface OverlayOptions {
   /** Whether the map's sign means something: the colours then diverge around 0. Default false. */
@@ -21,7 +22,7 @@ export interface OverlayOptions {
 export function drawOverlay(image: BytePicture, map: Field, options: OverlayOptions = {}): BytePicture {
   const { signed = false, threshold = 75, opacity = 0.6 } = options;
   const table = colourTable(options.colours ?? (signed ? 'purple-orange' : 'inferno'));
-  const field = upsample(map, image.width, image.height);
+  const field = atSizeOf(image, map);
   const levels = levelsOf(field, signed).data;
   const strengths = Float64Array.from(field.data, (value) => (signed ? Math.abs(value) : value));
   const cut = percentile(strengths, threshold);
@@ -34,6 +35,12 @@ export function drawOverlay(image: BytePicture, map: Field, options: OverlayOpti
     }
   }
   return { width: image.width, height: image.height, channels: 3, data };
+}
+
+/** A map at its image's resolution, interpolated bilinearly where it is coarser. */
+export function atSizeOf(image: { readonly width: number; readonly height: number }, map: Field): Field {
+  const maps = { data: map.data, shape: [1, map.height, map.width], dtype: 'float32' } as const;
+  return { width: image.width, height: image.height, data: resize(maps, image).data };
 }
 
 /** A picture as the bytes of a PNG file. */

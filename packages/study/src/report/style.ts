@@ -1,0 +1,112 @@
+/** The report's style sheet: light, dark and paper; 400 to 1600 pixels wide. */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --paper: #fdfdfc; --sheet: #ffffff; --ink: #1c1f23; --soft: #5c6570; --line: #dfe2e6; --accent: #0b6e99;
+  --group-0: #0072b2; --group-1: #d55e00; --group-2: #009e73; --group-3: #b0569a; --group-4: #8a6d00; --group-5: #56606b;
+  --more: #0072b2; --less: #d55e00;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171a; --sheet: #1b1f23; --ink: #e8eaed; --soft: #9aa4af; --line: #32383f; --accent: #5cb8e4;
+    --group-0: #56b4e9; --group-1: #f08a3c; --group-2: #3ccf9f; --group-3: #e08fc8; --group-4: #f0e442; --group-5: #aab4bf;
+    --more: #56b4e9; --less: #f08a3c;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+}
+main { max-width: 1180px; margin: 0 auto; padding: 40px 24px 72px; }
+.measure { max-width: 46em; }
+h1 { font-size: clamp(26px, 4vw, 38px); line-height: 1.15; letter-spacing: -.015em; margin: 4px 0 14px; text-wrap: balance; }
+h2 { font-size: 22px; line-height: 1.25; letter-spacing: -.01em; margin: 56px 0 10px; }
+h3 { font-size: 17px; margin: 34px 0 8px; }
+p { margin: 0 0 12px; }
+.eyebrow { color: var(--accent); font-weight: 600; font-size: 14px; margin: 0; }
+.lead { font-size: 18px; color: var(--soft); max-width: 44em; }
+.soft, figcaption, .note { color: var(--soft); font-size: 14px; }
+code { font: 13px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+ul.found { list-style: none; margin: 22px 0 0; padding: 0; display: grid; gap: 12px; max-width: 52em; }
+ul.found li { border-left: 3px solid var(--accent); padding: 2px 0 2px 14px; }
+ul.found b { display: block; }
+dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px 28px; margin: 30px 0 0; padding: 18px 0; border-block: 1px solid var(--line); }
+dl.facts dt { color: var(--soft); font-size: 13px; }
+dl.facts dd { margin: 0; overflow-wrap: anywhere; }
+.key { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+.key + .key { margin-left: 14px; }
+.key.count { display: flex; margin: 0; }
+.key::before { content: ""; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
+.wide { overflow-x: auto; margin: 14px -24px; padding: 0 24px; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 600; font-size: 14px; }
+td, th { padding: 8px 12px; border-bottom: 1px solid var(--line); vertical-align: top; }
+thead th { border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
+table.matrix td { min-width: 168px; font-size: 14px; line-height: 1.45; }
+table.matrix tbody th { min-width: 130px; }
+table.matrix td .effect { font-size: 16px; font-weight: 600; white-space: nowrap; }
+table.matrix td .interval { font-weight: 400; font-size: 13px; color: var(--soft); }
+table.matrix td.clear { background: color-mix(in oklab, var(--tint) var(--much), var(--paper)); }
+table.matrix td:not(.clear) .effect { font-weight: 400; }
+table.plain { font-size: 14px; }
+table.plain td.n, table.plain th.n { text-align: right; white-space: nowrap; }
+.badge { font-size: 12px; font-weight: 600; color: var(--accent); white-space: nowrap; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 20px 22px; margin-top: 14px; }
+.plots figure, .examples figure { margin: 0; }
+.plots figure { max-width: 420px; border-top: 1px solid var(--line); padding-top: 8px; }
+.plots figcaption { color: var(--ink); }
+.plots figcaption b { font-size: 15px; }
+.effects { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 16px 32px; }
+.effects figure { margin: 0; max-width: 560px; }
+.effects h3 { margin-top: 12px; }
+svg.figure { display: block; width: 100%; height: auto; font-family: inherit; }
+svg.figure text { fill: var(--soft); font-size: 11px; }
+.controls {
+  position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 10px 26px;
+  background: color-mix(in srgb, var(--paper) 94%, transparent); backdrop-filter: blur(6px);
+  padding: 12px 0; margin: 12px 0 16px; border-block: 1px solid var(--line); font-size: 14px;
+}
+.controls label { display: inline-flex; align-items: center; gap: 8px; }
+.controls input[type=range] { width: 130px; accent-color: var(--accent); }
+.controls input[type=checkbox] { accent-color: var(--accent); margin: 0; }
+.controls select { font: inherit; color: inherit; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; max-width: 100%; }
+.controls output { min-width: 3.2em; font-variant-numeric: tabular-nums; }
+.scale { display: inline-flex; align-items: center; gap: 8px; color: var(--soft); }
+.scale canvas { width: 110px; height: 10px; border-radius: 3px; }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px 40px; }
+.examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 190px), 1fr)); gap: 16px; }
+.stack { position: relative; background: #000; border-radius: 4px; overflow: hidden; }
+.stack > * { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
+.stack > img { position: static; height: auto; }
+.stack path { fill: none; stroke: #fff; stroke-width: 1.25; vector-effect: non-scaling-stroke; stroke-opacity: .85; stroke-dasharray: 4 3; }
+.stack text { fill: #fff; stroke: #000; stroke-opacity: .75; stroke-width: .18em; paint-order: stroke; text-anchor: middle; dominant-baseline: central; font-weight: 600; }
+.no-regions .stack svg { display: none; }
+figcaption { margin-top: 6px; overflow-wrap: anywhere; line-height: 1.4; }
+details { margin-top: 14px; }
+summary { cursor: pointer; color: var(--accent); font-weight: 600; }
+footer { margin-top: 64px; padding-top: 14px; border-top: 1px solid var(--line); color: var(--soft); font-size: 13px; }
+a { color: var(--accent); }
+@media (max-width: 560px) {
+  main { padding: 24px 16px 48px; }
+  .wide { margin-inline: -16px; padding-inline: 16px; }
+  .controls { position: static; gap: 10px 18px; }
+  .controls input[type=range] { width: 110px; }
+}
+@media print {
+  :root { --paper: #fff; --sheet: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #0b6e99;
+    --group-0: #0072b2; --group-1: #d55e00; --group-2: #009e73; --group-3: #b0569a; --group-4: #8a6d00; --group-5: #56606b; }
+  body { font-size: 11pt; }
+  main { max-width: none; padding: 0; }
+  h2 { break-after: avoid; margin-top: 28pt; }
+  figure, tr, ul.found li { break-inside: avoid; }
+  .controls { position: static; border: 0; padding: 0; }
+  .controls label:not(.method) { display: none; }
+  .wide { overflow: visible; margin: 8pt 0; padding: 0; }
+  table.matrix td { min-width: 0; }
+  .examples { grid-template-columns: repeat(4, 1fr); gap: 8pt; }
+  .sides { grid-template-columns: 1fr; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`;

@@ -1,0 +1,126 @@
+/**
+ * What a study found, in words: numbers as people write them, and one plain sentence for each thing that holds.
+ */
+import type { Comparison, StudyResults } from '../results';
+
+/** A number with the digits that matter: 0.123, 45.7, 1.2×10⁻⁸. */
+export function number(value: number, digits = 3): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e-3 && size < 1e5) {
+    const fixed = size >= 100 ? value.toFixed(0) : value.toPrecision(digits);
+    return fixed.replace('-', '−');
+  }
+  const [mantissa, exponent] = value.toExponential(Math.max(0, digits - 2)).split('e') as [string, string];
+  return `${mantissa}×10${superscript(Number(exponent))}`.replace('-', '−');
+}
+
+/** A p-value: three decimals where they say anything, powers of ten below. */
+export function pValue(p: number): string {
+  return p >= 0.001 ? p.toFixed(3) : p === 0 ? '0' : number(p, 3);
+}
+
+/** `p = 0.012`, `p < 1×10⁻³⁰⁰` where the number underflows. */
+export function pIs(p: number): string {
+  return p === 0 ? 'p\u00a0<\u00a010⁻³⁰⁰' : `p\u00a0=\u00a0${pValue(p)}`;
+}
+
+function superscript(exponent: number): string {
+  return String(exponent)
+    .replace('-', '⁻')
+    .replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!);
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+const effectNames: Record<string, string> = { 'cohens-d': 'd', 'hedges-g': 'g' };
+const effectTitles: Record<string, string> = { 'cohens-d': 'Cohen’s d', 'hedges-g': 'Hedges’ g' };
+
+/** An effect's symbol (`d`), and its name as in a sentence (`Cohen’s d`). */
+export const effectSymbol = (id: string) => effectNames[id] ?? id;
+export const effectTitle = (id: string) => effectTitles[id] ?? id;
+
+const testNames: Record<string, string> = {
+  student: 'Student t',
+  welch: 'Welch t',
+  'mann-whitney': 'Mann–Whitney U',
+  permutation: 'permutation',
+};
+
+export const testTitle = (id: string) => testNames[id] ?? id;
+
+/** How a test's statistic is written. */
+export function statisticSymbol(test: string): string {
+  if (test === 'student' || test === 'welch') return 't';
+  if (test === 'mann-whitney') return 'U';
+  return 'statistic';
+}
+
+const correctionNames: Record<string, string> = {
+  bonferroni: 'Bonferroni',
+  holm: 'Holm',
+  'benjamini-hochberg': 'Benjamini–Hochberg',
+  none: 'no correction',
+};
+
+export const correctionTitle = (id: string) => correctionNames[id] ?? id;
+
+/** Two sentences a method at most: where it looks most, and which differences between groups hold up. */
+export function findings(results: StudyResults): string[] {
+  return results.methods.map(({ label }) => {
+    const sentences = [mostRelevant(results, label), ...differences(results, label)];
+    return sentences.filter((sentence) => sentence !== undefined).join(' ');
+  });
+}
+
+/** The mean score of each region over all images, strongest first. */
+export function ranking(results: StudyResults, method: string): { region: string; mean: number }[] {
+  return results.regions
+    .flatMap((region) => {
+      const cells = results.summaries.filter(
+        (cell) => cell.method === method && cell.region === region && cell.mean !== null,
+      );
+      const count = cells.reduce((sum, cell) => sum + cell.n, 0);
+      if (count === 0) return [];
+      return [{ region, mean: cells.reduce((sum, cell) => sum + cell.mean! * cell.n, 0) / count }];
+    })
+    .sort((a, b) => b.mean - a.mean);
+}
+
+function mostRelevant(results: StudyResults, method: string): string | undefined {
+  const [first, ...rest] = ranking(results, method);
+  const last = rest.at(-1);
+  if (!first || !last) return undefined;
+  const amount = (mean: number) => {
+    if (results.aggregate === 'share') return `${(100 * mean).toFixed(0)} % of the relevance`;
+    if (results.aggregate === 'density') return `${number(mean, 2)} times what its area would hold`;
+    return `${results.aggregate} ${number(mean)}`;
+  };
+  return `Over all images, relevance was highest in ${first.region} (${amount(first.mean)}) and lowest in ${last.region} (${amount(last.mean)}).`;
+}
+
+function differences(results: StudyResults, method: string): string[] {
+  const own = results.comparisons.filter((comparison) => comparison.method === method);
+  const pairs = new Map<string, Comparison[]>();
+  for (const comparison of own) {
+    const key = comparison.groups.join('\0');
+    pairs.set(key, [...(pairs.get(key) ?? []), comparison]);
+  }
+  const symbol = effectSymbol(results.tests.effect);
+  return [...pairs.values()].map((comparisons) => {
+    const [a, b] = comparisons[0]!.groups;
+    const clear = comparisons.filter((comparison) => comparison.significant && comparison.effect);
+    if (clear.length === 0) return `No region tells ${a} from ${b} after correction.`;
+    const say = (comparison: Comparison) =>
+      `${comparison.region} (${symbol}\u00a0=\u00a0${number(comparison.effect!.value, 2)}, corrected ${pIs(comparison.corrected!)})`;
+    const higher = (who: string, sign: number) => {
+      const regions = clear.filter((comparison) => Math.sign(comparison.effect!.value) === sign);
+      return regions.length > 0 ? [`higher for ${who} in ${listed(regions.map(say))}`] : [];
+    };
+    return `It was ${[...higher(a, 1), ...higher(b, -1)].join(', and ')}.`;
+  });
+}
