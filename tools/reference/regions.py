@@ -51,8 +51,9 @@ def rasterise(points, image, size):
 
 def polygons(draw):
     """Random corners, in two cases of three turned around the middle so that the outline doesn't cross itself;
-    many on the half-pixel lattice, where centres lie on edges and corners."""
-    for case in range(36):
+    many on the half-pixel lattice, where centres lie on edges and corners. Some outlines are staircases there, whose
+    level edges run through the centres of whole rows."""
+    for case in range(48):
         corners = draw.choice([3, 4, 5, 7, 12])
         image = (draw.randint(5, 24), draw.randint(5, 24))
         units = draw.choice(["fraction", "pixel"])
@@ -64,6 +65,9 @@ def polygons(draw):
         if case % 3:
             middle = (width / 2, height / 2)
             points.sort(key=lambda point: math.atan2(point[1] - middle[1], point[0] - middle[0]))
+        if units == "pixel" and case >= 36:
+            points = [corner for (x, y), (_, below) in zip(points, points[1:] + points[:1]) for corner in ((x, y), (x, below))]
+            points = [(math.floor(2 * x) / 2, math.floor(2 * y) / 2) for x, y in points]
         sizes = [image, (draw.randint(1, 30), draw.randint(1, 30))]
         yield {
             "units": units,

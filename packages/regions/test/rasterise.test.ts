@@ -96,6 +96,23 @@ describe('boxes and polygons', () => {
     expect(box('b', [1 / 6, 0.5, 4 / 6, 1]).mask(4, 6)).toEqual(pixels.mask(4, 6));
   });
 
+  it('a centre on the left or upper edge is inside, on the right or lower edge outside', () => {
+    const image = { height: 4, width: 4 };
+    const edges = [0.5, 1.5, 2.5, 3.5] as const;
+    const corners: Point[] = [
+      [0.5, 1.5],
+      [2.5, 1.5],
+      [2.5, 3.5],
+      [0.5, 3.5],
+    ];
+    for (const region of [
+      box('b', edges, { units: 'pixel', image }),
+      polygon('p', corners, { units: 'pixel', image }),
+    ]) {
+      expect(rows(region.mask(4, 4))).toEqual(['0000', '1100', '1100', '0000']);
+    }
+  });
+
   it('a box on even pixel edges at half the resolution is every second pixel of it', () => {
     fc.assert(
       fc.property(size, fc.nat(), fc.nat(), fc.nat(), fc.nat(), (half, a, b, c, d) => {

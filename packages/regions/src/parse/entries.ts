@@ -54,10 +54,9 @@ const polygonsEntry: EntryType = async (entry, { read }) => {
   onlyKnown(entry, ['type', 'polygons', 'file', 'units']);
   const make = (polygons: Record<string, Point[]>) =>
     inUnits(entry, (units) => Object.entries(polygons).map(([name, points]) => polygon(name, points, units)));
-  if ('polygons' in entry.values === 'file' in entry.values) {
-    refuse(entry.where, 'needs either "polygons" or "file"');
-  }
-  if ('polygons' in entry.values) return make(polygonsOf(entry.where, entry.values.polygons));
+  const inline = 'polygons' in entry.values;
+  if (inline === 'file' in entry.values) refuse(entry.where, 'needs either "polygons" or "file"');
+  if (inline) return make(polygonsOf(entry.where, entry.values.polygons));
   return perImage(textOf(entry, 'file'), async (file) => {
     const source = `the file "${file}" of ${entry.where}`;
     return make(polygonsOf(source, jsonOf(source, await bytesOf(source, file, read))));
