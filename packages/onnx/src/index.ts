@@ -1,1 +1,2 @@
-export {};
+export { type ReadOptions, readOnnx } from './read';
+export type { ExternalLoader } from './tensors';

@@ -1,0 +1,356 @@
+/**
+ * Operators of a file that are more than a node of the same name here: those whose meaning changed between opsets, those
+ * that are known before a run, and those that a few other operators say exactly.
+ */
+import {
+  type Attributes,
+  arrayOf,
+  type Builder,
+  type Constant,
+  type Dim,
+  type DType,
+  isBatch,
+  type NodeNames,
+  operators,
+  SaliencyError,
+  sameDim,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  type Value,
+} from '@regional-saliency/core';
+import { computedIn, dtypeOfCode } from './element-types';
+import type { TensorProto_DataType } from './generated/onnx_pb';
+import { parametersOf } from './parameters';
+import { LARGEST } from './tensors';
+
+/** One node of the file with what it reads. */
+export interface Call {
+  readonly g: Builder;
+  readonly op: string;
+  /** Data and parameters, as in the file. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly attributes: Attributes;
+  /** The version of its operators. */
+  readonly opset: number;
+  /** How many outputs the node has in the file. */
+  readonly outputs: number;
+  readonly names: NodeNames;
+}
+
+/** Constants up to this size are made by the builder, which folds what is computed from them. */
+const SMALL = 1024;
+
+type Form = (call: Call) => readonly (Value | undefined)[];
+
+/** The outputs of a call as values of the graph; undefined (or too few) where an output is not supported. */
+export function formOf(call: Call): readonly (Value | undefined)[] {
+  const form = forms[call.op] ?? (operators[call.op] ? plain : definitions[call.op]);
+  if (!form) throw new SaliencyError('unsupported', `the operator ${call.op} is not supported`);
+  return form(call);
+}
+
+/** Whether calls of this operator can be understood. */
+export function isKnown(op: string): boolean {
+  return op in operators || op in forms || op in definitions;
+}
+
+/** The node of the same name, its parameters made attributes. */
+function plain(call: Call): readonly Value[] {
+  const parameters = parametersOf[call.op] ?? [];
+  const taken: Record<string, number | readonly Dim[]> = {};
+  for (const { attribute, at, kind } of parameters) {
+    const input = call.inputs[at];
+    if (!input) continue;
+    const numbers = numbersOf(input, `its parameter "${attribute}"`);
+    taken[attribute] = kind === 'list' ? numbers : (numbers[0] as number);
+  }
+  const inputs = parameters.length > 0 ? call.inputs.slice(0, parameters[0]!.at) : call.inputs;
+  return make(call, call.op, inputs, { ...call.attributes, ...taken });
+}
+
+/** A node with the names of the call; outputs that are known become constants. */
+function make(
+  { g, names }: Call,
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  attributes: Attributes = {},
+): Value[] {
+  return g.node(op, inputs, attributes, names).outputs.map((output) => g.folded(output));
+}
+
+/** The elements of a small tensor that must be known now. */
+function numbersOf(value: Value, what: string): readonly Dim[] {
+  if (value.content) return value.content;
+  if (value.constant && sizeOf(value.constant.shape) <= SMALL) {
+    return Array.from(value.constant.read() as Iterable<number | bigint>, Number);
+  }
+  throw new SaliencyError('unsupported', `${what} is computed from data, so it is not known before a run`);
+}
+
+function input(call: Call, index: number): Value {
+  const value = call.inputs[index];
+  if (!value) throw new SaliencyError('bad-file', `input ${index} is missing`);
+  return value;
+}
+
+/** A constant whose elements are computed at each read. */
+function lazily(
+  call: Call,
+  like: { readonly dtype: DType },
+  shape: readonly number[],
+  read: () => TypedArray,
+): Value[] {
+  if (!(sizeOf(shape) <= LARGEST))
+    throw new SaliencyError('bad-file', `a constant of ${sizeOf(shape)} elements`);
+  return [call.g.constantOf({ dtype: like.dtype, shape, read }, call.names.outputs?.[0])];
+}
+
+const alias: Form = (call) => [input(call, 0)];
+
+/** An operator of two inputs made to take any number. */
+const chain =
+  (op: string): Form =>
+  (call) => {
+    const values = call.inputs.map((_, index) => input(call, index));
+    if (values.length === 1) return values;
+    let result = input(call, 0);
+    for (const value of values.slice(1, -1)) result = call.g.op(op, [result, value]);
+    return make(call, op, [result, values.at(-1)]);
+  };
+
+/** Before opset 13 the axis cut the shape in two, and the second part was normalised as a whole. */
+const alongRest: Form = (call) => {
+  const x = input(call, 0);
+  if (call.opset >= 13) return plain(call);
+  const rank = x.shape.length;
+  const { axis = 1 } = call.attributes as { axis?: number };
+  const from = axis < 0 ? axis + rank : axis;
+  if (x.shape.slice(from + 1).every((dim) => dim === 1)) return make(call, call.op, [x], { axis: from });
+  const flat = call.g.op(call.op, [call.g.op('Flatten', [x], { axis: from })], { axis: 1 });
+  return make(call, 'Reshape', [flat], { shape: x.shape });
+};
+
+/** The same elements in another shape: of a constant, a constant. */
+const reshaped: Form = (call) => {
+  const outputs = plain(call);
+  const x = input(call, 0);
+  const { constant } = x;
+  const shape = outputs[0]!.shape;
+  if (!constant || outputs[0]!.constant || shape.some(isBatch)) return outputs;
+  return lazily(call, constant, shape as number[], constant.read);
+};
+
+const forms: Readonly<Record<string, Form>> = {
+  Identity: alias,
+
+  Dropout: (call) => {
+    const [x, , training] = call.inputs;
+    if (training && numbersOf(training, 'its mode')[0] !== 0) {
+      throw new SaliencyError('unsupported', 'the model was exported for training: export it after eval()');
+    }
+    return [x];
+  },
+
+  BatchNormalization: (call) => {
+    const { training_mode, spatial = 1 } = call.attributes;
+    if (training_mode) {
+      throw new SaliencyError('unsupported', 'the model was exported for training: export it after eval()');
+    }
+    if (spatial !== 1) throw new SaliencyError('unsupported', 'statistics for each pixel are not supported');
+    return plain(call).slice(0, 1);
+  },
+
+  Constant: (call) => {
+    const { value, value_float, value_int, value_floats, value_ints } = call.attributes;
+    const name = call.names.outputs?.[0];
+    const made = (data: readonly number[], shape: number[], dtype: 'float32' | 'int64') => [
+      call.g.constantOf(tensor(data, shape, dtype), name),
+    ];
+    if (value !== undefined) return [call.g.constantOf(value as Tensor, name)];
+    if (value_float !== undefined) return made([value_float as number], [], 'float32');
+    if (value_int !== undefined) return made([value_int as number], [], 'int64');
+    if (value_floats) return made(value_floats as number[], [(value_floats as number[]).length], 'float32');
+    if (value_ints) return made(value_ints as number[], [(value_ints as number[]).length], 'int64');
+    throw new SaliencyError('unsupported', 'a constant of text or of sparse elements is not supported');
+  },
+
+  Cast: (call) => {
+    const x = input(call, 0);
+    const to = computedIn(dtypeOfCode(call.attributes.to as TensorProto_DataType, 'the cast'));
+    return x.dtype === to ? [x] : make(call, 'Cast', [x], { to });
+  },
+
+  CastLike: (call) => {
+    const x = input(call, 0);
+    const to = input(call, 1).dtype;
+    return x.dtype === to ? [x] : make(call, 'Cast', [x], { to });
+  },
+
+  Softmax: alongRest,
+  LogSoftmax: alongRest,
+  Max: chain('Max'),
+  Min: chain('Min'),
+  Sum: chain('Add'),
+
+  Mean: (call) => {
+    const sum = call.inputs.map((_, index) => input(call, index)).reduce((a, b) => call.g.add(a, b));
+    return make(call, 'Mul', [sum, call.g.scalar(1 / call.inputs.length)]);
+  },
+
+  Reshape: reshaped,
+  Flatten: reshaped,
+  Squeeze: reshaped,
+  Unsqueeze: reshaped,
+
+  Transpose: (call) => {
+    const outputs = plain(call);
+    const { constant } = input(call, 0);
+    const output = outputs[0]!;
+    if (!constant || output.constant) return outputs;
+    const perm = output.node!.attributes.perm as number[];
+    return lazily(call, constant, output.shape as number[], () => transposed(constant, perm));
+  },
+
+  Expand: (call) => {
+    const outputs = plain(call);
+    const { constant } = input(call, 0);
+    const shape = outputs[0]!.shape;
+    if (!constant || sizeOf(constant.shape) !== 1 || outputs[0]!.constant || shape.some(isBatch))
+      return outputs;
+    return lazily(call, constant, shape as number[], () => filled(constant, shape as number[]));
+  },
+
+  ConstantOfShape: (call) => {
+    const shape = numbersOf(input(call, 0), 'its shape');
+    if (shape.some(isBatch) || sizeOf(shape as number[]) <= SMALL) return plain(call);
+    const value = (call.attributes.value as Tensor | undefined) ?? tensor([0], [1]);
+    const constant = { ...value, read: () => value.data };
+    return lazily(call, value, shape as number[], () => filled(constant, shape as number[]));
+  },
+
+  Slice: (call) => {
+    // Up to N along an axis of N elements is all of it.
+    const ends = call.inputs[2]?.content;
+    const { shape } = input(call, 0);
+    if (!ends?.some(isBatch)) return plain(call);
+    const axes = call.inputs[3] ? numbersOf(call.inputs[3], 'its axes') : ends.map((_, axis) => axis);
+    const whole = ends.map((end, i) => {
+      const axis = axes[i] as number;
+      return isBatch(end) && sameDim(shape.at(axis) ?? 0, end) ? Number.MAX_SAFE_INTEGER : end;
+    });
+    return plain({ ...call, inputs: call.inputs.with(2, { ...call.inputs[2]!, content: whole }) });
+  },
+
+  Split: (call) => {
+    if (call.inputs[1] || call.attributes.split) return plain(call);
+    const { shape } = input(call, 0);
+    const { axis = 0 } = call.attributes as { axis?: number };
+    const size = shape.at(axis);
+    if (typeof size !== 'number') throw new SaliencyError('unsupported', 'the batch can’t be split');
+    const each = Math.ceil(size / call.outputs);
+    const split = Array.from({ length: call.outputs }, (_, i) =>
+      Math.min(each, Math.max(0, size - i * each)),
+    );
+    return make(call, 'Split', [input(call, 0)], { axis, split });
+  },
+
+  Pad: (call) => {
+    if (!call.inputs[3]) return plain(call);
+    const rank = input(call, 0).shape.length;
+    const given = numbersOf(input(call, 1), 'its pads') as number[];
+    const axes = numbersOf(call.inputs[3], 'its axes') as number[];
+    const pads = new Array<number>(2 * rank).fill(0);
+    for (const [i, axis] of axes.entries()) {
+      const at = axis < 0 ? axis + rank : axis;
+      pads[at] = given[i] ?? 0;
+      pads[at + rank] = given[i + axes.length] ?? 0;
+    }
+    const { mode = 'constant' } = call.attributes;
+    const value = call.inputs[2] ? (numbersOf(call.inputs[2], 'its value')[0] as number) : 0;
+    return make(call, 'Pad', [input(call, 0)], { pads, mode, value });
+  },
+
+  DequantizeLinear: (call) => {
+    const [x, scale, zero] = call.inputs.map((value) => value?.constant);
+    if (!x || !scale || (call.inputs[2] && !zero)) {
+      throw new SaliencyError(
+        'unsupported',
+        'only weights may be quantized, not what is computed from the image: export the model with float activations',
+      );
+    }
+    const { axis = 1 } = call.attributes as { axis?: number };
+    return lazily(call, scale, x.shape, () => dequantized(x, scale, zero, axis));
+  },
+};
+
+/** Operators that ONNX defines by others; used where the core knows no node of that name. */
+const definitions: Readonly<Record<string, Form>> = {
+  Swish: (call) => {
+    const x = input(call, 0);
+    const { alpha = 1 } = call.attributes as { alpha?: number };
+    return make(call, 'Mul', [x, call.g.op('Sigmoid', [call.g.mul(x, call.g.scalar(alpha))])]);
+  },
+
+  Tile: (call) => {
+    const x = input(call, 0);
+    const repeats = numbersOf(input(call, 1), 'its repeats');
+    const pairs = x.shape.map((dim, axis) => [repeats[axis] ?? 1, dim] as const);
+    const split = call.g.reshape(
+      x,
+      pairs.flatMap(([, dim]) => [1, dim]),
+    );
+    const wide = call.g.expand(
+      split,
+      pairs.flatMap(([times, dim]) => [times, dim]),
+    );
+    const joined = pairs.map(([times, dim]) => productDim(times, dim));
+    return make(call, 'Reshape', [wide], { shape: joined });
+  },
+};
+
+function productDim(a: Dim, b: Dim): Dim {
+  if (!isBatch(a)) return isBatch(b) ? { batch: a * b.batch } : a * b;
+  if (isBatch(b)) throw new SaliencyError('unsupported', 'the batch can’t be repeated batch times');
+  return { batch: a.batch * b };
+}
+
+function filled({ dtype, read }: Constant, shape: readonly number[]): TypedArray {
+  const [element = 0] = read();
+  const data = new arrayOf[dtype](sizeOf(shape));
+  return (data as Float32Array).fill(element as number);
+}
+
+function transposed({ dtype, shape, read }: Constant, perm: readonly number[]): TypedArray {
+  const from = read();
+  const to = new arrayOf[dtype](from.length);
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const sizes = perm.map((axis) => shape[axis]!);
+  const steps = perm.map((axis) => strides[axis]!);
+  const index = new Array<number>(perm.length).fill(0);
+  let offset = 0;
+  for (let at = 0; at < to.length; at++) {
+    to[at] = from[offset]!;
+    for (let axis = perm.length - 1; axis >= 0; axis--) {
+      offset += steps[axis]!;
+      if (++index[axis]! < sizes[axis]!) break;
+      offset -= steps[axis]! * sizes[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return to;
+}
+
+/** (x - zero point) · scale, each of them for the tensor or for each place along the axis. */
+function dequantized(x: Constant, scale: Constant, zero: Constant | undefined, axis: number): Float32Array {
+  const [data, scales, zeros] = [x.read(), scale.read(), zero?.read()];
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  const inner = sizeOf(x.shape.slice(at + 1));
+  const result = new Float32Array(data.length);
+  for (let i = 0; i < result.length; i++) {
+    const channel = scales.length === 1 ? 0 : Math.floor(i / inner) % scales.length;
+    result[i] = (Number(data[i]) - Number(zeros?.[channel] ?? 0)) * Number(scales[channel]);
+  }
+  return result;
+}

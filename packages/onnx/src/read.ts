@@ -1,0 +1,421 @@
+/**
+ * An ONNX file as a graph.
+ *
+ * Parameters become attributes, shape computations are folded over the batch N, every kind of float is computed in
+ * float32, and every name of the file stays known: tensors, node paths and PyTorch's scopes.
+ */
+import {
+  Builder,
+  type Dim,
+  type Graph,
+  isBatch,
+  N,
+  SaliencyError,
+  showShape,
+  type Value,
+} from '@regional-saliency/core';
+import { attributesOf } from './attributes';
+import { computedIn, dtypeOfCode } from './element-types';
+import { formOf, isKnown } from './forms';
+import type {
+  AttributeProto,
+  FunctionProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  ValueInfoProto,
+} from './generated/onnx_pb';
+import { domainOf, opsetsOf, parseModel } from './parse';
+import { type ScopedCall, scopeNames, scopesOf } from './scopes';
+import { sortNodes } from './sort';
+import { constantOf, type ExternalLoader } from './tensors';
+
+export interface ReadOptions {
+  /** Shapes of inputs whose dimensions the file leaves open; `'N'` is the batch. */
+  readonly shapes?: Readonly<Record<string, readonly (number | 'N')[]>>;
+  /** Fixes a batch that the file leaves open. */
+  readonly batch?: number;
+  /** Reads a file that lies beside the model; `location` is a relative path that does not leave the model's folder. */
+  readonly external?: ExternalLoader;
+}
+
+/** More nodes than any network has: what calls of functions may unfold to. */
+const MOST_NODES = 1_000_000;
+
+/**
+ * Reads an ONNX model.
+ *
+ * The first dimension of an input, where the file leaves it open, is the batch N; every other one must be fixed, by the
+ * file or by `options.shapes`. The bytes must stay as they are: constants are read from them when they are needed.
+ *
+ * @throws SaliencyError `bad-file` for what is no whole and consistent ONNX file, `unsupported` for a model that uses
+ *   something that has no counterpart here, `unknown-name` for a name in the options that is no input
+ */
+export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Graph {
+  const { model, graph, opsets } = parseModel(bytes);
+  try {
+    return new Reader(model, opsets, options).read(graph);
+  } catch (error) {
+    if (error instanceof SaliencyError) throw error;
+    throw new SaliencyError(
+      'bad-file',
+      `the model can't be read: ${error instanceof Error ? error.message : error}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Tensors by name, in a graph or one of its subgraphs. */
+class Names {
+  private readonly values = new Map<string, Value | undefined>();
+
+  constructor(private readonly outer?: Names) {}
+
+  /** @param value undefined for an output that is not supported */
+  define(name: string, value: Value | undefined): void {
+    if (this.values.has(name)) throw new SaliencyError('bad-file', `the tensor "${name}" is there twice`);
+    this.values.set(name, value);
+  }
+
+  find(name: string, reader: string): Value {
+    const value = this.values.get(name);
+    if (value) return value;
+    if (this.values.has(name)) {
+      throw new SaliencyError('unsupported', `${reader} reads "${name}", an output that is not supported`);
+    }
+    if (this.outer) return this.outer.find(name, reader);
+    throw new SaliencyError(
+      'bad-file',
+      `${reader} reads the tensor "${name}", which nothing in the file makes`,
+    );
+  }
+
+  [Symbol.iterator]() {
+    return this.values.entries();
+  }
+}
+
+/** Where nodes come from: the graph itself, a branch of an If, or the body of a function. */
+interface Place {
+  readonly names: Names;
+  readonly opsets: ReadonlyMap<string, number>;
+  /** What was given to the function's attributes. */
+  readonly given: ReadonlyMap<string, AttributeProto>;
+  /** The call whose function's body this is: its nodes are named and scoped under it. */
+  readonly call?: { readonly name: string; readonly scopes: readonly string[] | undefined };
+}
+
+class Reader {
+  private readonly g = new Builder();
+  private readonly functions: ReadonlyMap<string, FunctionProto>;
+  private readonly external: ExternalLoader;
+  private readonly nodePaths = new Map<string, Value>();
+  private readonly calls: ScopedCall[] = [];
+  private count = 0;
+
+  constructor(
+    private readonly model: ModelProto,
+    private readonly opsets: ReadonlyMap<string, number>,
+    private readonly options: ReadOptions,
+  ) {
+    this.functions = new Map(
+      model.functions.map((item) => [keyOf(item.domain, item.name, item.overload), item]),
+    );
+    const files = new Map<string, Uint8Array>();
+    this.external = (location) => {
+      if (!options.external) {
+        throw new SaliencyError(
+          'bad-file',
+          `the model's weights lie in "${location}" beside it: give readOnnx an "external" that reads that file`,
+        );
+      }
+      const file = files.get(location) ?? options.external(location);
+      files.set(location, file);
+      return file;
+    };
+  }
+
+  read(proto: GraphProto): Graph {
+    this.refuseUnknown(proto.node);
+    const names = new Names();
+    this.readInitializers(proto, names);
+    const initializers = new Set(proto.initializer.map((item) => item.name));
+    // Before IR version 4, initializers are listed among the inputs.
+    const inputs = proto.input.filter((item) => !initializers.has(item.name));
+    this.checkOptions(inputs);
+    const shapes = shapesOf(inputs, this.options);
+    const values = inputs.map((item, index) => {
+      const dtype = dtypeOfCode(tensorType(item).elemType, `the input "${item.name}"`);
+      return this.g.input(item.name, shapes[index]!, computedIn(dtype));
+    });
+    for (const value of values) names.define(value.name!, value);
+
+    this.readNodes(proto.node, { names, opsets: this.opsets, given: new Map() });
+
+    const outputs: Record<string, Value> = {};
+    for (const { name } of proto.output) {
+      if (name in outputs) throw new SaliencyError('bad-file', `the graph has two outputs "${name}"`);
+      outputs[name] = names.find(name, 'the graph');
+    }
+    const known = new Map<string, Value>();
+    for (const [name, value] of names) if (value) known.set(name, value);
+    for (const [path, value] of this.nodePaths) known.set(path, value);
+    this.nameParameters(proto, names, known);
+    for (const [scope, value] of scopeNames(this.calls)) known.set(scope, value);
+    return this.g.finish({ inputs: values, outputs, names: known, metadata: this.metadata(proto) });
+  }
+
+  private readInitializers(proto: GraphProto, names: Names): void {
+    for (const tensor of proto.initializer) {
+      names.define(tensor.name, this.g.constantOf(constantOf(tensor, this.external), tensor.name));
+    }
+  }
+
+  private readNodes(nodes: readonly NodeProto[], place: Place): void {
+    for (const node of sortNodes(nodes)) {
+      const label = labelOf(node);
+      try {
+        this.readNode(node, place);
+      } catch (error) {
+        if (error instanceof SaliencyError && error.message.includes(node.opType)) throw error;
+        const code = error instanceof SaliencyError ? error.code : 'bad-file';
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new SaliencyError(code, `${label}: ${reason}`, { cause: error });
+      }
+    }
+  }
+
+  private readNode(node: NodeProto, place: Place): void {
+    if (++this.count > MOST_NODES) {
+      throw new SaliencyError('bad-file', `the model unfolds to more than ${MOST_NODES} nodes`);
+    }
+    const label = labelOf(node);
+    const inputs = node.input.map((name) => (name === '' ? undefined : place.names.find(name, label)));
+    const scopes = scopesOf(node) ?? place.call?.scopes;
+    const name = place.call && node.name !== '' ? `${place.call.name}/${node.name}` : node.name;
+    const outputs = this.outputsOf(node, inputs, { name, scopes }, place);
+    for (const [index, output] of node.output.entries()) {
+      if (output !== '') place.names.define(output, outputs[index]);
+    }
+    const [first] = outputs;
+    if (!first) return;
+    if (name !== '') this.nodePaths.set(name, first);
+    if (scopes) {
+      const parameters = inputs.filter((input): input is Value => input?.constant !== undefined);
+      this.calls.push({ scopes, output: first, parameters });
+    }
+  }
+
+  private outputsOf(
+    node: NodeProto,
+    inputs: readonly (Value | undefined)[],
+    at: { name: string; scopes: readonly string[] | undefined },
+    place: Place,
+  ): readonly (Value | undefined)[] {
+    const protos = node.attribute.flatMap((proto) => {
+      if (proto.refAttrName === '') return [proto];
+      const given = place.given.get(proto.refAttrName);
+      return given ? [{ ...given, name: proto.name }] : [];
+    });
+    const domain = domainOf(node.domain);
+    const definition = this.functions.get(keyOf(domain, node.opType, node.overload));
+    if (definition) return this.callFunction(definition, inputs, protos, at);
+    if (domain !== '' || !(isKnown(node.opType) || node.opType === 'If')) {
+      throw new SaliencyError('unsupported', unsupportedSentence([node]));
+    }
+    if (node.opType === 'If') return this.branchOf(node, inputs[0], protos, place);
+    return formOf({
+      g: this.g,
+      op: node.opType,
+      inputs,
+      attributes: attributesOf(protos, this.external),
+      opset: place.opsets.get('') ?? this.opsets.get('') ?? 1,
+      outputs: node.output.length,
+      names: { name: at.name || undefined, scopes: at.scopes, outputs: place.call ? [] : node.output },
+    });
+  }
+
+  /** The outputs of the branch that a condition known now selects. */
+  private branchOf(
+    node: NodeProto,
+    condition: Value | undefined,
+    protos: readonly AttributeProto[],
+    place: Place,
+  ): Value[] {
+    const taken = condition?.content?.[0];
+    if (taken === undefined) {
+      throw new SaliencyError(
+        'unsupported',
+        'the condition of an If is computed from data: export the model without branches',
+      );
+    }
+    const graph = protos.find((proto) => proto.name === (taken ? 'then_branch' : 'else_branch'))?.g;
+    if (!graph) throw new SaliencyError('bad-file', 'the branch of an If is missing');
+    const names = new Names(place.names);
+    this.readInitializers(graph, names);
+    this.readNodes(graph.node, { ...place, names });
+    return graph.output.map((output) => names.find(output.name, labelOf(node)));
+  }
+
+  private callFunction(
+    definition: FunctionProto,
+    inputs: readonly (Value | undefined)[],
+    protos: readonly AttributeProto[],
+    at: { name: string; scopes: readonly string[] | undefined },
+  ): Value[] {
+    const names = new Names();
+    for (const [index, name] of definition.input.entries()) {
+      if (inputs[index]) names.define(name, inputs[index]);
+    }
+    const given = new Map([...definition.attributeProto, ...protos].map((proto) => [proto.name, proto]));
+    const call = { name: at.name || definition.name, scopes: at.scopes };
+    this.readNodes(definition.node, { names, opsets: opsetsOf(definition.opsetImport), given, call });
+    return definition.output.map((name) => names.find(name, `the function ${definition.name}`));
+  }
+
+  /** Every operator that the graph and its functions use must be one that can be read: all that can't, in one error. */
+  private refuseUnknown(nodes: readonly NodeProto[]): void {
+    const unknown = new Map<string, NodeProto>();
+    const seen = new Set<FunctionProto>();
+    const look = (list: readonly NodeProto[]) => {
+      for (const node of list) {
+        const key = keyOf(node.domain, node.opType, node.overload);
+        const definition = this.functions.get(key);
+        if (definition) {
+          if (!seen.has(definition)) look(seen.add(definition) && definition.node);
+        } else if (domainOf(node.domain) !== '' || !(isKnown(node.opType) || node.opType === 'If')) {
+          if (!unknown.has(key)) unknown.set(key, node);
+        }
+      }
+    };
+    look(nodes);
+    if (unknown.size > 0) throw new SaliencyError('unsupported', unsupportedSentence([...unknown.values()]));
+  }
+
+  /** A layer that was folded into another (a convolution before a batch norm) is known by the weights it left. */
+  private nameParameters(proto: GraphProto, names: Names, known: Map<string, Value>): void {
+    const parameters = new Set(proto.initializer.map((item) => item.name));
+    for (const node of proto.node) {
+      const weight = node.input.find((name) => name.endsWith('.weight') && parameters.has(name));
+      const layer = weight?.slice(0, -'.weight'.length);
+      if (!layer || known.has(layer) || !node.output[0]) continue;
+      const value = names.find(node.output[0], labelOf(node));
+      if (!value.constant) known.set(layer, value);
+    }
+  }
+
+  private checkOptions(inputs: readonly ValueInfoProto[]): void {
+    for (const name of Object.keys(this.options.shapes ?? {})) {
+      if (!inputs.some((input) => input.name === name)) {
+        const all = inputs.map((input) => `"${input.name}"`).join(', ');
+        throw new SaliencyError('unknown-name', `the model has no input "${name}"; its inputs are ${all}`);
+      }
+    }
+  }
+
+  private metadata(proto: GraphProto): Record<string, string> {
+    const { producerName, producerVersion, metadataProps, docString } = this.model;
+    const metadata: Record<string, string> = {};
+    for (const { key, value } of metadataProps) metadata[key] = value;
+    const facts = {
+      producer: `${producerName} ${producerVersion}`.trim(),
+      opset: String(this.opsets.get('') ?? ''),
+      name: proto.name,
+      description: docString,
+    };
+    for (const [key, value] of Object.entries(facts)) if (value !== '') metadata[key] = value;
+    return metadata;
+  }
+}
+
+const keyOf = (domain: string, op: string, overload: string) => `${domainOf(domain)}:${op}:${overload}`;
+
+function labelOf(node: NodeProto): string {
+  return `${node.opType} "${node.name || node.output[0] || ''}"`;
+}
+
+function unsupportedSentence(nodes: readonly NodeProto[]): string {
+  const items = nodes.map((node) => {
+    const op = domainOf(node.domain) === '' ? node.opType : `${node.opType} of the domain ${node.domain}`;
+    return `${op} (node "${node.name || node.output[0] || ''}")`;
+  });
+  const [what, verb] = items.length === 1 ? ['operator', 'is'] : ['operators', 'are'];
+  return `the ${what} ${items.join(', ')} ${verb} not supported`;
+}
+
+function tensorType(info: ValueInfoProto) {
+  const type = info.type?.value;
+  if (type?.case !== 'tensorType') {
+    throw new SaliencyError('unsupported', `the input "${info.name}" is not a tensor`);
+  }
+  return type.value;
+}
+
+/** The shapes of the graph's inputs. */
+function shapesOf(inputs: readonly ValueInfoProto[], options: ReadOptions): Dim[][] {
+  const batch = options.batch ?? N;
+  if (typeof batch === 'number' && !(Number.isInteger(batch) && batch > 0)) {
+    throw new SaliencyError('bad-input', `a batch of ${batch} is not possible`);
+  }
+  const batchNames = new Set<string>();
+  const shapes = inputs.map((info) => {
+    const given = options.shapes?.[info.name];
+    const written = tensorType(info).shape?.dim;
+    if (given && written && given.length !== written.length) {
+      throw new SaliencyError(
+        'bad-input',
+        `the input "${info.name}" has ${written.length} dimensions, but the shape [${given.join(', ')}] was given`,
+      );
+    }
+    if (!given && !written) {
+      throw new SaliencyError(
+        'unsupported',
+        `the file says no shape of the input "${info.name}": give it, as in shapes: { ${JSON.stringify(info.name)}: ['N', 3, 224, 224] }`,
+      );
+    }
+    const open: string[] = [];
+    const shape = (given ?? written!).map((_, axis): Dim => {
+      const { value: dim } = written?.[axis] ?? { value: { case: undefined } };
+      const fixed = dim.case === 'dimValue' ? Number(dim.value) : undefined;
+      if (fixed !== undefined && fixed <= 0) {
+        throw new SaliencyError('bad-file', `dimension ${axis} of the input "${info.name}" is ${fixed}`);
+      }
+      const wanted = given?.[axis];
+      if (wanted === 'N') return batch;
+      if (wanted !== undefined) {
+        if (!Number.isInteger(wanted) || wanted <= 0 || (fixed !== undefined && fixed !== wanted)) {
+          throw new SaliencyError(
+            'bad-input',
+            `dimension ${axis} of the input "${info.name}" can't be ${wanted}${fixed === undefined ? '' : `: the file fixes it at ${fixed}`}`,
+          );
+        }
+        return wanted;
+      }
+      if (fixed !== undefined) return fixed;
+      const name = dim.case === 'dimParam' ? dim.value : '';
+      open.push(axis === 0 ? '' : name || `dimension ${axis}`);
+      if (axis === 0 && name !== '') batchNames.add(name);
+      return batch;
+    });
+    if (open.some((name) => name !== '')) {
+      const example = shape.map((dim, axis) =>
+        axis === 0 && isBatch(dim) ? "'N'" : isBatch(dim) ? 224 : dim,
+      );
+      throw new SaliencyError(
+        'unsupported',
+        `the input "${info.name}" has open dimensions besides the batch (${open.filter(Boolean).join(', ')}): give its shape, as in shapes: { ${JSON.stringify(info.name)}: [${example.join(', ')}] }`,
+      );
+    }
+    return shape;
+  });
+  if (batchNames.size > 1) {
+    const shown = inputs.map((info, index) => `"${info.name}" ${showShape(shapes[index]!)}`).join(', ');
+    throw new SaliencyError(
+      'unsupported',
+      `the inputs have different open first dimensions (${[...batchNames].join(', ')}), and only the batch may be open: give the shapes of ${shown}`,
+    );
+  }
+  return shapes;
+}
