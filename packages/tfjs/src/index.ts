@@ -1,1 +1,1 @@
-export {};
+export { type TfjsOptions, tfjsBackend } from './backend';

@@ -1,0 +1,63 @@
+/**
+ * Direct access to tensors as typed arrays, on backends that keep them in memory that JavaScript can read.
+ *
+ * On cpu and wasm this is a view without a copy; on tfjs-node it is a copy each way. GPU backends have none, and
+ * kernels that want it have a second form in tfjs operators for them.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface Arrays {
+  /** Whether a view costs nothing. */
+  readonly inPlace: boolean;
+  /** A tensor's elements, to read; valid until the next tensor is made. */
+  view(tensor: tf.Tensor): Elements;
+  /** Makes a tensor and lets `fill` write its elements (zero before that), given views of its inputs. */
+  make(
+    inputs: readonly tf.Tensor[],
+    shape: readonly number[],
+    dtype: 'float32' | 'int32' | 'bool',
+    fill: (output: Elements, ...inputs: Elements[]) => void,
+  ): tf.Tensor;
+}
+
+export type Elements = Float32Array | Int32Array | Uint8Array;
+
+/** What tfjs's wasm backend offers beyond the interface of all backends. */
+interface WasmBackend {
+  makeOutput(shape: number[], dtype: string): tf.TensorInfo;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Elements;
+}
+
+const elementsOf = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/** Access for the named backend, which must be initialised. */
+export function arraysOf(name: string): Arrays | undefined {
+  const backend = tf.findBackend(name) as unknown as Partial<WasmBackend>;
+  if (backend.makeOutput && backend.typedArrayFromHeap) return heapArrays(backend as WasmBackend);
+  if (name !== 'cpu' && name !== 'tensorflow') return undefined;
+  const view = (tensor: tf.Tensor) => tensor.dataSync() as Elements;
+  return {
+    inPlace: name === 'cpu',
+    view,
+    make(inputs, shape, dtype, fill) {
+      const output = new elementsOf[dtype](tf.util.sizeFromShape([...shape]));
+      fill(output, ...inputs.map(view));
+      return tf.tensor(output, [...shape], dtype);
+    },
+  };
+}
+
+function heapArrays(backend: WasmBackend): Arrays {
+  return {
+    inPlace: true,
+    view: (tensor) => backend.typedArrayFromHeap(tensor),
+    make(inputs, shape, dtype, fill) {
+      // Making the output may grow the heap, which would detach views taken before.
+      const made = backend.makeOutput([...shape], dtype);
+      const output = backend.typedArrayFromHeap(made);
+      output.fill(0);
+      fill(output, ...inputs.map((tensor) => backend.typedArrayFromHeap(tensor)));
+      return tf.engine().makeTensorFromTensorInfo(made);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** Matrix products. Their operands lie in standard order; rows of several images are one matrix. */
+import * as tf from '@tensorflow/tfjs-core';
+import { transposeOf } from '../moves';
+import type { Kernel } from '../plan';
+
+export const MatMul: Kernel = (kit) => {
+  const [left, right] = [kit.value(0).shape.length, kit.value(1).shape.length];
+  const dims = kit.node.outputs[0]!.shape;
+  const slot = kit.stepWith(dims, [kit.input(0), kit.input(1)], (sizes, a, b) => {
+    const inner = a.shape.at(-1)!;
+    // A fixed matrix on the right multiplies the rows of all images at once.
+    if (right <= 2) {
+      const matrix = right === 1 ? tf.reshape(b, [inner, 1]) : b;
+      return tf.reshape(tf.matMul(tf.reshape(a, [-1, inner]), matrix), sizes);
+    }
+    const rows = left === 1 ? tf.reshape(a, [1, inner]) : a;
+    return tf.reshape(tf.matMul(rows, b), sizes);
+  });
+  kit.give(slot);
+};
+
+/** alpha · A' · B' + beta · C. Transposing is a step of its own, so that a constant is transposed at load. */
+export const Gemm: Kernel = (kit) => {
+  const { alpha, beta, transA, transB } = kit.node.attributes as Record<string, number>;
+  const turned = (index: number, turn: number) =>
+    turn ? kit.step([kit.input(index)], (x) => transposeOf(x, [1, 0])) : kit.input(index);
+  const scaled = (slot: ReturnType<typeof turned>, factor: number) =>
+    factor === 1 ? slot : kit.step([slot], (x) => tf.mul(x, factor));
+  const slots = [turned(0, transA!), scaled(turned(1, transB!), alpha!)];
+  if (!kit.has(2)) {
+    kit.give(kit.step(slots, (a, b) => tf.matMul(a, b)));
+    return;
+  }
+  const bias = scaled(kit.input(2), beta!);
+  kit.give(kit.step([...slots, bias], (a, b, c) => tf.add(tf.matMul(a!, b!), c!)));
+};

@@ -1,0 +1,186 @@
+/** Operators that only move elements. Most of them move nothing here: they change the layout instead. */
+import { type Dim, isBatch } from '@regional-saliency/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { placedShape, reshaped, standard, transposed, without } from '../layout';
+import { padAxes, sliceAxis, transposeOf } from '../moves';
+import type { Kernel } from '../plan';
+import { tfTypeOf } from '../transfer';
+
+/** To the output's shape, in any layout that the new shape still makes sense of. */
+export const Reshape: Kernel = (kit) => {
+  const from = kit.value(0).shape;
+  const to = kit.node.outputs[0]!.shape;
+  const layout = kit.layoutOf(0);
+  const after = reshaped(from, layout, to);
+  const given = after ?? standard(to.length);
+  const dims = placedShape(to, given);
+  const input = kit.input(0, after ? layout : undefined);
+  kit.give(
+    kit.stepWith(dims, [input], (sizes, x) => tf.reshape(x, sizes)),
+    given,
+  );
+};
+export const Flatten = Reshape;
+export const Squeeze = Reshape;
+export const Unsqueeze = Reshape;
+
+export const Transpose: Kernel = (kit) => {
+  const layout = kit.layoutOf(0);
+  kit.give(kit.input(0, layout), transposed(layout, kit.node.attributes.perm as number[]));
+};
+
+export const Expand: Kernel = (kit) => {
+  const { shape, dtype } = kit.node.outputs[0]!;
+  const from = kit.value(0);
+  const layout = from.shape.length === shape.length ? kit.layoutOf(0) : standard(shape.length);
+  const float = tfTypeOf(dtype) === 'float32';
+  const slot = kit.stepWith(placedShape(shape, layout), [kit.operand(0, layout)], (sizes, x) => {
+    if (x.size === tf.util.sizeFromShape(sizes)) return tf.reshape(x, sizes);
+    // Adding to zeros broadcasts much faster than tfjs's own broadcast, which tiles.
+    return float ? tf.add(x, tf.zeros(sizes)) : tf.broadcastTo(x, sizes);
+  });
+  kit.give(slot, layout);
+};
+
+/** A shape filled with one number. */
+export const ConstantOfShape: Kernel = (kit) => {
+  const { shape, dtype } = kit.node.outputs[0]!;
+  const value = kit.node.attributes.value as { data: ArrayLike<number | bigint> } | undefined;
+  const number = value ? Number(value.data[0]) : 0;
+  kit.give(kit.stepWith(shape, [], (sizes) => tf.fill(sizes, number, tfTypeOf(dtype) as 'float32')));
+};
+
+export const Concat: Kernel = (kit) => {
+  const layout = kit.follow();
+  const slots = kit.node.inputs.map((_, index) => kit.input(index, layout));
+  const axis = layout.indexOf(kit.node.attributes.axis as number);
+  kit.give(
+    kit.step(slots, (...parts) => tf.concat(parts, axis)),
+    layout,
+  );
+};
+
+export const Split: Kernel = (kit) => {
+  const layout = kit.layoutOf(0);
+  const input = kit.input(0, layout);
+  const axis = layout.indexOf(kit.node.attributes.axis as number);
+  let start = 0;
+  for (const [index, size] of (kit.node.attributes.split as number[]).entries()) {
+    const begin = start;
+    kit.give(
+      kit.step([input], (x) => sliceAxis(x, axis, begin, size)),
+      layout,
+      index,
+    );
+    start += size;
+  }
+};
+
+export const Slice: Kernel = (kit) => {
+  const { starts, axes, steps } = kit.node.attributes as Record<string, number[]>;
+  const sizes = kit.node.outputs[0]!.shape;
+  const layout = kit.layoutOf(0);
+  const slot = kit.step([kit.input(0, layout)], (x) => {
+    let part = tf.clone(x);
+    for (const [i, axis] of axes!.entries()) {
+      part = sliceAxis(part, layout.indexOf(axis), starts![i]!, sizes[axis] as number, steps![i]!);
+    }
+    return part;
+  });
+  kit.give(slot, layout);
+};
+
+export const Pad: Kernel = (kit) => {
+  const { pads, mode, value } = kit.node.attributes as { pads: number[]; mode: string; value: number };
+  const layout = kit.layoutOf(0);
+  const rank = layout.length;
+  const pairs = layout.map((axis) => [pads[axis]!, pads[axis + rank]!] as const);
+  const slot = kit.step([kit.input(0, layout)], (x) => {
+    if (mode === 'constant') return padAxes(x, pairs, value);
+    let part = tf.clone(x);
+    for (const [place, [before, after]] of pairs.entries()) {
+      if (before === 0 && after === 0) continue;
+      const size = part.shape[place]!;
+      const indices = Array.from({ length: before + size + after }, (_, at) =>
+        mirror(at - before, size, mode),
+      );
+      part = tf.gather(part, tf.tensor1d(indices, 'int32'), place);
+    }
+    return part;
+  });
+  kit.give(slot, layout);
+};
+
+/** Which element a padded place repeats. */
+function mirror(at: number, size: number, mode: string): number {
+  if (mode === 'edge') return Math.min(Math.max(at, 0), size - 1);
+  if (mode === 'wrap') return ((at % size) + size) % size;
+  if (mode !== 'reflect') throw new Error(`Pad has no mode "${mode}"`);
+  if (size === 1) return 0;
+  const period = 2 * (size - 1);
+  const within = ((at % period) + period) % period;
+  return Math.min(within, period - within);
+}
+
+export const Gather: Kernel = (kit) => {
+  const axis = kit.node.attributes.axis as number;
+  const size = kit.value(0).shape[axis]!;
+  if (isBatch(size)) throw new Error('the gathered axis depends on the batch size');
+  const indices = kit.value(1).shape;
+  const layout = indices.length <= 1 ? kit.layoutOf(0) : standard(kit.value(0).shape.length);
+  const place = layout.indexOf(axis);
+  const slot = kit.step([kit.input(0, layout), kit.input(1)], (x, at) => {
+    const wrapped = tf.add(at, tf.mul(tf.cast(tf.less(at, 0), 'int32'), size));
+    return tf.gather(x, tf.cast(wrapped, 'int32'), place);
+  });
+  if (indices.length === 0) kit.give(slot, without(layout, [axis]));
+  else kit.give(slot, indices.length === 1 ? layout : undefined);
+};
+
+/** Depth to space on channels-last memory, [N, H, W, C]: one transpose of rank 4. */
+export const DepthToSpace: Kernel = (kit) => {
+  const { blocksize: block, mode } = kit.node.attributes as { blocksize: number; mode: string };
+  const [, channels, height, width] = kit.value(0).shape as [Dim, number, number, number];
+  const depth = channels / (block * block);
+  const nhwc = [0, 2, 3, 1];
+  const slot = kit.step([kit.input(0, nhwc)], (x) => {
+    // CRD counts the block within each channel, DCR the channel within each place of the block.
+    const phased = mode === 'CRD' ? transposeOf(tf.reshape(x, [-1, depth, block * block]), [0, 2, 1]) : x;
+    const rows = tf.reshape(phased, [-1, width, block, block * depth]);
+    return tf.reshape(transposeOf(rows, [0, 2, 1, 3]), [-1, height * block, width * block, depth]);
+  });
+  kit.give(slot, nhwc);
+};
+
+/** The elements of one tensor put (or added) where the indices say. Read and written as arrays. */
+export const ScatterElements: Kernel = (kit) => {
+  const { axis, reduction } = kit.node.attributes as { axis: number; reduction: string };
+  const { arrays } = kit.target;
+  if (!arrays) throw new Error('its tensors can not be read as arrays there');
+  if (reduction !== 'add' && reduction !== 'none')
+    throw new Error(`the reduction "${reduction}" is not supported`);
+  const dtype = tfTypeOf(kit.value(0).dtype);
+  const slots = [kit.input(0), kit.input(1), kit.input(2)];
+  const slot = kit.step(slots, (data, indices, updates) =>
+    arrays.make([data!, indices!, updates!], data!.shape, dtype, (out, from, at, values) => {
+      out.set(from!);
+      const inner = tf.util.sizeFromShape(data!.shape.slice(axis + 1));
+      const size = data!.shape[axis]!;
+      const counts = indices!.shape;
+      const strides = tf.util.computeStrides(data!.shape).concat(1);
+      for (let i = 0; i < at!.length; i++) {
+        let rest = i;
+        let place = 0;
+        for (let k = counts.length - 1; k >= 0; k--) {
+          const index = rest % counts[k]!;
+          rest = Math.floor(rest / counts[k]!);
+          if (k !== axis) place += index * strides[k]!;
+        }
+        const index = at![i]! < 0 ? at![i]! + size : at![i]!;
+        place += index * inner;
+        out[place] = reduction === 'add' ? out[place]! + values![i]! : values![i]!;
+      }
+    }),
+  );
+  kit.give(slot);
+};
