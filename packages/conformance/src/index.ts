@@ -1,1 +1,7 @@
-export {};
+export { type Case, caseOf, type Feeds, type Parts, randomTensor } from './case';
+export { conformanceCases } from './cases';
+export { randomPrograms } from './cases/random-programs';
+export { checkCase, FLOAT32_BOUND, type Outcome } from './check';
+export * from './random';
+export { evaluate, kernels, referenceBackend } from './reference/evaluate';
+export { type ConformanceOptions, describeConformance, type Unsupported } from './suite';
