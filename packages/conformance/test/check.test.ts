@@ -27,7 +27,7 @@ const doubled = (by: number) => (value: Tensor) => ({
   data: Float64Array.from(value.data as Float64Array, (x) => x * by),
 });
 
-const floats: Case = caseOf('floats', ({ g, input }) => g.op('Relu', [input([N, 3, 4])]));
+const floats: Case = caseOf('floats', ({ g, input }) => g.op('Sigmoid', [input([N, 3, 4])]));
 const integers: Case = caseOf('integers', ({ g, input }) => g.op('ArgMax', [input([N, 5])], { axis: 1 }));
 
 describe('checkCase', () => {
