@@ -35,7 +35,12 @@ export function arraysOf(name: string): Arrays | undefined {
   const backend = tf.findBackend(name) as unknown as Partial<WasmBackend>;
   if (backend.makeOutput && backend.typedArrayFromHeap) return heapArrays(backend as WasmBackend);
   if (name !== 'cpu' && name !== 'tensorflow') return undefined;
-  const view = (tensor: tf.Tensor) => tensor.dataSync() as Elements;
+  const view = (tensor: tf.Tensor): Elements => {
+    const held = tensor.dataSync() as Elements;
+    const wanted = elementsOf[tensor.dtype as keyof typeof elementsOf];
+    // tfjs's cpu backend may keep a cast tensor in the array it was cast from.
+    return held instanceof wanted ? held : wanted.from(held);
+  };
   return {
     inPlace: name === 'cpu',
     view,

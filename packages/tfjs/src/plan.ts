@@ -84,8 +84,8 @@ export interface Kit {
   give(slot: Slot, layout?: Layout, output?: number): void;
   /** The one node that reads this node's result, if there is just one and nobody else sees the result. */
   soleReader(): Node | undefined;
-  /** Gives the result of another node, which then needs no steps of its own. */
-  giveFor(node: Node, slot: Slot, layout: Layout): void;
+  /** Says where any value lies: the result of another node, which then needs no steps of its own. */
+  giveFor(value: Value, slot: Slot, layout: Layout): void;
 }
 
 interface Placed {
@@ -206,7 +206,7 @@ export function planOf(graph: Graph, target: Target): Plan {
         const list = readers.get(result) ?? [];
         return list.length === 1 && !seen.has(result) ? list[0] : undefined;
       },
-      giveFor: (other, slot, layout) => place(other.outputs[0]!, slot, layout),
+      giveFor: place,
     };
     try {
       kernel(kit);

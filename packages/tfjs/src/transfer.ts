@@ -49,7 +49,8 @@ export async function download(tensor: tf.Tensor, dtype: DType): Promise<Tensor>
 function elementsAs(data: Float32Array | Int32Array | Uint8Array, dtype: DType): TypedArray {
   switch (dtype) {
     case 'float32':
-      return (data as Float32Array).slice();
+      // tfjs's cpu backend may keep a cast tensor in the array it was cast from.
+      return data instanceof Float32Array ? data.slice() : Float32Array.from(data);
     case 'float64':
       return Float64Array.from(data);
     case 'bool':

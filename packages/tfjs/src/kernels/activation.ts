@@ -1,5 +1,5 @@
 /** Activations and other elementwise functions of one tensor. */
-import { type DType, isBatch } from '@regional-saliency/core';
+import { type DType, isBatch, productOf } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from '../plan';
 import { tfTypeOf } from '../transfer';
@@ -80,4 +80,9 @@ export const Shape: Kernel = (kit) => {
       return tf.tensor1d(elements, 'int32');
     }),
   );
+};
+
+/** The number of elements, as data. */
+export const Size: Kernel = (kit) => {
+  kit.give(kit.stepWith([productOf(kit.value(0).shape)], [], ([size]) => tf.scalar(size!, 'int32')));
 };

@@ -14,7 +14,13 @@ export const MatMul: Kernel = (kit) => {
       return tf.reshape(tf.matMul(tf.reshape(a, [-1, inner]), matrix), sizes);
     }
     const rows = left === 1 ? tf.reshape(a, [1, inner]) : a;
-    return tf.reshape(tf.matMul(rows, b), sizes);
+    // tfjs mistakes batches that both have to be broadcast.
+    const batch = tf.backend_util.assertAndGetBroadcastShape(rows.shape.slice(0, -2), b.shape.slice(0, -2));
+    const wide = (x: tf.Tensor) => {
+      const shape = [...batch, ...x.shape.slice(-2)];
+      return tf.util.arraysEqual(x.shape, shape) ? x : tf.add(x, tf.zeros(shape));
+    };
+    return tf.reshape(tf.matMul(wide(rows), wide(b)), sizes);
   });
   kit.give(slot);
 };

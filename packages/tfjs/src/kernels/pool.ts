@@ -22,9 +22,9 @@ import {
 } from './window';
 
 export const MaxPool: Kernel = (kit) => {
-  if (kit.isRead(1)) throw new Error('its second output, Indices, is not supported');
   const window = fitted(kit);
   const x = planeInput(kit, 0);
+  if (kit.isRead(1)) giveIndices(kit, x);
   const slot = kit.step([x], (image) => maxPool(image, window, kit.target.name === 'tensorflow'));
   givePlane(kit, slot);
 };
@@ -92,26 +92,37 @@ function padPlane(x: tf.Tensor, { begins, ends }: PlaneWindow, value: number): t
 export const MaxPoolGrad: Kernel = (kit) => {
   const { arrays } = kit.target;
   if (!arrays) throw new Error('it has to be lowered first on a backend whose tensors are not arrays');
-  const window = planeWindow(kit.node);
-  const sizes = planeSizes(kit.value(0));
-  const out = planeSizes(kit.value(1));
+  const shape = poolShape(kit, planeSizes(kit.value(1)));
   const slot = kit.step([planeInput(kit, 0), planeInput(kit, 1)], (x, r) =>
     arrays.make([x, r], x.shape, 'float32', (gradient, image, relevance) => {
-      const channels = x.shape[3]!;
-      for (let n = 0; n < x.shape[0]!; n++) {
-        const from = n * product(sizes) * channels;
-        const to = n * product(out) * channels;
-        spreadToMaxima(
-          gradient.subarray(from, from + product(sizes) * channels),
-          image!.subarray(from, from + product(sizes) * channels),
-          relevance!.subarray(to, to + product(out) * channels),
-          { window, sizes, out, channels },
-        );
-      }
+      visitMaxima(image!, shape, (places, at) => {
+        for (let c = 0; c < places.length; c++) gradient[places[c]!]! += relevance![at + c]!;
+      });
     }),
   );
   givePlane(kit, slot);
 };
+
+/** The second output of MaxPool: where each maximum lies, counted over the whole tensor in standard order. */
+function giveIndices(kit: Kit, x: Slot): void {
+  const { arrays } = kit.target;
+  if (!arrays) throw new Error('its second output, Indices, can not be computed there');
+  const shape = poolShape(kit, planeSizes(kit.node.outputs[0]!));
+  const { channels, sizes, out } = shape;
+  const area = product(sizes);
+  const slot = kit.step([x], (image) =>
+    arrays.make([image], [image.shape[0]!, ...out, channels], 'int32', (indices, elements) => {
+      visitMaxima(elements!, shape, (places, at) => {
+        for (let c = 0; c < places.length; c++) {
+          const pixel = Math.floor(places[c]! / channels);
+          const n = Math.floor(pixel / area);
+          indices[at + c] = (n * channels + c) * area + (pixel % area);
+        }
+      });
+    }),
+  );
+  givePlane(kit, slot, kit.node, 1);
+}
 
 interface PoolShape {
   readonly window: PlaneWindow;
@@ -120,41 +131,49 @@ interface PoolShape {
   readonly channels: number;
 }
 
-/** One image, [H, W, C]. Channels are the inner loop, so memory is read in order. */
-function spreadToMaxima(
-  gradient: Elements,
+function poolShape(kit: Kit, out: Pair): PoolShape {
+  const x = kit.value(0);
+  return { window: planeWindow(kit.node), sizes: planeSizes(x), out, channels: channelsOf(x.shape) };
+}
+
+/**
+ * Calls `visit` for each window of an [N, H, W, C] array: where the maximum of each channel lies in the array, and where
+ * the window's first channel lies in the pooled array. Channels are the inner loop, so memory is read in order.
+ */
+function visitMaxima(
   image: Elements,
-  relevance: Elements,
   { window, sizes, out, channels }: PoolShape,
+  visit: (places: Int32Array, at: number) => void,
 ): void {
   const { kernel, strides, dilations, begins } = window;
   const best = new Float32Array(channels);
   const places = new Int32Array(channels);
-  for (let row = 0; row < out[0]; row++) {
-    for (let column = 0; column < out[1]; column++) {
-      let first = true;
-      for (let kh = 0; kh < kernel[0]; kh++) {
-        const h = row * strides[0] - begins[0] + kh * dilations[0];
-        if (h < 0 || h >= sizes[0]) continue;
-        for (let kw = 0; kw < kernel[1]; kw++) {
-          const w = column * strides[1] - begins[1] + kw * dilations[1];
-          if (w < 0 || w >= sizes[1]) continue;
-          const base = (h * sizes[1] + w) * channels;
-          for (let c = 0; c < channels; c++) {
-            const here = image[base + c]!;
-            const most = best[c]!;
-            // A NaN wins over every number, and the first of several stays.
-            if (first || here > most || (Number.isNaN(here) && !Number.isNaN(most))) {
-              best[c] = here;
-              places[c] = base + c;
+  const images = image.length / (product(sizes) * channels);
+  for (let n = 0, at = 0; n < images; n++) {
+    for (let row = 0; row < out[0]; row++) {
+      for (let column = 0; column < out[1]; column++, at += channels) {
+        let first = true;
+        for (let kh = 0; kh < kernel[0]; kh++) {
+          const h = row * strides[0] - begins[0] + kh * dilations[0];
+          if (h < 0 || h >= sizes[0]) continue;
+          for (let kw = 0; kw < kernel[1]; kw++) {
+            const w = column * strides[1] - begins[1] + kw * dilations[1];
+            if (w < 0 || w >= sizes[1]) continue;
+            const base = ((n * sizes[0] + h) * sizes[1] + w) * channels;
+            for (let c = 0; c < channels; c++) {
+              const here = image[base + c]!;
+              const most = best[c]!;
+              // A NaN wins over every number; of equals, and of several NaN, the first stays.
+              if (first || here > most || (Number.isNaN(here) && !Number.isNaN(most))) {
+                best[c] = here;
+                places[c] = base + c;
+              }
             }
+            first = false;
           }
-          first = false;
         }
+        if (!first) visit(places, at);
       }
-      if (first) continue;
-      const from = (row * out[1] + column) * channels;
-      for (let c = 0; c < channels; c++) gradient[places[c]!]! += relevance[from + c]!;
     }
   }
 }

@@ -55,14 +55,14 @@ export function planeInput(kit: Kit, index: number): Slot {
 }
 
 /** Gives an [N, H, W, C] result as an output (of another node, where one was fused in). */
-export function givePlane(kit: Kit, slot: Slot, node: Node = kit.node): void {
-  const { shape } = node.outputs[0]!;
+export function givePlane(kit: Kit, slot: Slot, node: Node = kit.node, output = 0): void {
+  const { shape } = node.outputs[output]!;
   const layout: Layout = channelsLast(shape.length);
   const flat =
     shape.length === 4
       ? slot
       : kit.step([slot], (x) => tf.reshape(x, [-1, shape[2] as number, shape[1] as number]));
-  kit.giveFor(node, flat, layout);
+  kit.giveFor(node.outputs[output]!, flat, layout);
 }
 
 export function product(sizes: readonly number[]): number {
