@@ -301,10 +301,7 @@ const definitions: Readonly<Record<string, Form>> = {
       x,
       pairs.flatMap(([, dim]) => [1, dim]),
     );
-    const wide = call.g.expand(
-      split,
-      pairs.flatMap(([times, dim]) => [times, dim]),
-    );
+    const wide = call.g.expand(split, pairs.flat());
     const joined = pairs.map(([times, dim]) => productDim(times, dim));
     return make(call, 'Reshape', [wide], { shape: joined });
   },

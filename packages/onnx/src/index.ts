@@ -1,2 +1,3 @@
 export { type ReadOptions, readOnnx } from './read';
 export type { ExternalLoader } from './tensors';
+export { type WriteOptions, writeOnnx } from './write';

@@ -1,0 +1,382 @@
+/**
+ * A graph as an ONNX file of standard operators.
+ *
+ * The backward operators of our own are lowered first. Parameters become inputs where the opset wants them so, shapes that
+ * depend on the batch are said relative to it (`-1`, or computed from an input's shape), and names stay where they can.
+ */
+import { create } from '@bufbuild/protobuf';
+import {
+  type Attribute,
+  type Dim,
+  type DType,
+  describeNode,
+  type Graph,
+  isBatch,
+  lower,
+  type Node,
+  nodesOf,
+  SaliencyError,
+  sameDim,
+  showDim,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  type Value,
+} from '@regional-saliency/core';
+import { codeOfDtype } from './element-types';
+import { encodeModel, type Weights } from './encode';
+import { expansions } from './expansions';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './generated/onnx_pb';
+import { parametersOf } from './parameters';
+import { SCOPES_KEY, writeScopes } from './scopes';
+
+export interface WriteOptions {
+  /** The version of the operators, 16 to 23; default 18. */
+  readonly opset?: number;
+  /** The graph's name; default that of the file it came from. */
+  readonly name?: string;
+  /** Added to the graph's own metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Use only forms of backward operators that every execution provider runs, at some cost in speed. */
+  readonly portable?: boolean;
+}
+
+const [OLDEST, NEWEST] = [16, 23];
+
+/** The version of the file format that brought metadata of nodes (the scopes). */
+const IR_VERSION = 10n;
+
+/** Attributes that are floats even where their number is whole. */
+const floatAttributes = new Set(['alpha', 'beta', 'gamma', 'epsilon', 'lambd', 'bias', 'momentum', 'scale']);
+
+/** Outputs of a node that need not be there, from this index on. */
+const optionalOutputs: Readonly<Record<string, number>> = { MaxPool: 1 };
+
+/** Metadata that the file says elsewhere. */
+const factKeys = new Set(['producer', 'opset', 'name', 'description']);
+
+/**
+ * Writes a graph as an ONNX model: its inputs and outputs under their names, the batch as the symbolic dimension `N`.
+ *
+ * @throws SaliencyError `unsupported` where the graph can't be said in the opset, or holds more than 2 GB
+ */
+export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array {
+  const { opset = 18 } = options;
+  if (!Number.isInteger(opset) || opset < OLDEST || opset > NEWEST) {
+    throw new SaliencyError(
+      'bad-input',
+      `opset ${opset} can't be written: choose one from ${OLDEST} to ${NEWEST}`,
+    );
+  }
+  const lowered = lower(graph, { portable: options.portable });
+  return new Writer(lowered, opset).write(options);
+}
+
+/** What expansions write with: each call adds a node and gives the name of its first output. */
+export interface Emitter {
+  readonly op: (op: string, inputs: readonly string[], attributes?: Record<string, Attribute>) => string;
+  readonly scalar: (value: number, dtype?: DType) => string;
+}
+
+class Writer implements Emitter {
+  private readonly taken = new Set<string>();
+  private readonly names = new Map<Value, string>();
+  private readonly nodes: NodeProto[] = [];
+  private readonly weights: Weights[] = [];
+  private readonly valueInfo: ValueInfoProto[] = [];
+  /** Small constants and shape arithmetic that are made once. */
+  private readonly shared = new Map<string, string>();
+  private readonly nodeNames = new Set<string>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly opset: number,
+  ) {}
+
+  write({ name, metadata }: WriteOptions): Uint8Array {
+    const { graph } = this;
+    const nodes = nodesOf(graph);
+    for (const input of graph.inputs) this.claim(input, input.name ?? '', 'input');
+    const copies = this.claimOutputs();
+    const used = new Set<Value>(Object.values(graph.outputs));
+    for (const node of nodes) for (const input of node.inputs) if (input) used.add(input);
+    for (const node of nodes) this.writeNode(node, used);
+    for (const [output, value] of copies) this.emit('Identity', [this.nameOf(value)], [output]);
+
+    const meta = { ...graph.metadata, ...metadata };
+    const model = create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      producerName: 'regional-saliency',
+      docString: meta.description ?? '',
+      opsetImport: [{ domain: '', version: BigInt(this.opset) }],
+      metadataProps: Object.entries(meta)
+        .filter(([key]) => !factKeys.has(key))
+        .map(([key, value]) => ({ key, value })),
+    });
+    const proto = create(GraphProtoSchema, {
+      name: name ?? graph.metadata.name ?? 'graph',
+      node: this.nodes,
+      input: graph.inputs.map((value) => infoOf(this.nameOf(value), value)),
+      output: Object.entries(graph.outputs).map(([key, value]) => infoOf(key, value)),
+      valueInfo: this.valueInfo,
+    });
+    return encodeModel(model, proto, this.weights);
+  }
+
+  /** Gives a value of the interface its name. */
+  private claim(value: Value, name: string, what: string): void {
+    if (name === '') throw new SaliencyError('bad-input', `an ${what} of the graph has no name`);
+    if (this.taken.has(name))
+      throw new SaliencyError('bad-input', `two inputs or outputs are called "${name}"`);
+    this.taken.add(name);
+    this.names.set(value, name);
+  }
+
+  /** Outputs that a node computes are called so there; those that nothing computes, or are there twice, are copies. */
+  private claimOutputs(): [string, Value][] {
+    const copies: [string, Value][] = [];
+    for (const [name, value] of Object.entries(this.graph.outputs)) {
+      if (value.node && !this.names.has(value)) this.claim(value, name, 'output');
+      else copies.push([this.unique(name, 'output'), value]);
+    }
+    return copies;
+  }
+
+  /** The wanted name where it is free, else one made from it. */
+  private unique(wanted: string | undefined, base: string, taken = this.taken): string {
+    let name = wanted || base;
+    for (let n = 1; taken.has(name); n++) name = `${wanted || base}_${n}`;
+    taken.add(name);
+    return name;
+  }
+
+  private nameOf(value: Value): string {
+    const known = this.names.get(value);
+    if (known !== undefined) return known;
+    const { constant } = value;
+    if (!constant) {
+      const where = value.name ? `"${value.name}"` : `of shape ${showShapeOf(value)}`;
+      throw new SaliencyError(
+        'bad-input',
+        `the graph reads the value ${where}, which is not among its inputs`,
+      );
+    }
+    const name = this.unique(value.name, `constant_${value.id}`);
+    this.names.set(value, name);
+    this.addWeights(name, constant.dtype, constant.shape, constant.read());
+    return name;
+  }
+
+  private addWeights(name: string, dtype: DType, shape: readonly number[], data: TypedArray): void {
+    const proto = create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: codeOfDtype(dtype) });
+    const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.weights.push({ tensor: proto, data: bytes });
+  }
+
+  private writeNode(node: Node, used: ReadonlySet<Value>): void {
+    const outputs = node.outputs.map((output, index) => {
+      const droppable = index >= (optionalOutputs[node.op] ?? Number.POSITIVE_INFINITY);
+      if (droppable && !used.has(output)) return '';
+      const name = this.names.get(output) ?? this.unique(output.name, `${node.op}_${output.id}`);
+      const isOutput = this.names.has(output);
+      this.names.set(output, name);
+      if (!isOutput) this.valueInfo.push(infoOf(name, output));
+      return name;
+    });
+    while (outputs.at(-1) === '') outputs.pop();
+    try {
+      const expansion = expansions[node.op];
+      if (expansion && this.opset < expansion.since) {
+        const inputs = node.inputs.map((input) => (input ? this.nameOf(input) : ''));
+        const result = expansion.write(this, inputs, node.attributes);
+        this.emit('Identity', [result], outputs);
+        return;
+      }
+      const { inputs, attributes } = this.withParameters(node);
+      this.emit(node.op, inputs, outputs, attributes, node);
+    } catch (error) {
+      if (!(error instanceof SaliencyError) || error.message.startsWith(node.op)) throw error;
+      throw new SaliencyError(error.code, `${describeNode(node)}: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** The inputs of a node with the parameters that this opset wants there, and the attributes that are left. */
+  private withParameters(node: Node): { inputs: string[]; attributes: Record<string, Attribute> } {
+    const inputs = node.inputs.map((input) => (input ? this.nameOf(input) : ''));
+    const attributes: Record<string, Attribute> = {};
+    for (const [key, value] of Object.entries(node.attributes))
+      if (value !== undefined) attributes[key] = value;
+    for (const { attribute, at, kind, since } of parametersOf[node.op] ?? []) {
+      const value = attributes[attribute];
+      if (value === undefined || this.opset < since) continue;
+      delete attributes[attribute];
+      while (inputs.length < at) inputs.push('');
+      if (kind === 'number') inputs[at] = this.scalar(value as number, node.inputs[0]!.dtype);
+      else inputs[at] = this.list(this.relative(node, attribute, value as readonly Dim[]));
+    }
+    if (node.op.startsWith('Reduce') && (node.attributes.axes as number[] | undefined)?.length === 0) {
+      attributes.noop_with_empty_axes = 1;
+    }
+    if (node.op === 'AveragePool' && (attributes.dilations as number[]).every((dilation) => dilation === 1)) {
+      delete attributes.dilations;
+    }
+    if (node.op === 'AveragePool' && attributes.dilations && this.opset < 19) {
+      throw new SaliencyError('unsupported', 'dilations need opset 19 or newer');
+    }
+    return { inputs, attributes };
+  }
+
+  /** A shape in which the batch is said by what ONNX infers itself, where that is possible. */
+  private relative(node: Node, attribute: string, list: readonly Dim[]): readonly Dim[] {
+    if (attribute !== 'shape' || !list.some(isBatch)) return list;
+    // A size of 0 would mean "copy" or forbid -1, so such shapes are computed.
+    if (node.op === 'Reshape') return list.includes(0) ? list : list.map((dim) => (isBatch(dim) ? -1 : dim));
+    const { shape } = node.inputs[0]!;
+    const outer = list.length - shape.length;
+    return list.map((dim, axis) => {
+      const own = shape[axis - outer];
+      return isBatch(dim) && own !== undefined && sameDim(own, dim) ? 1 : dim;
+    });
+  }
+
+  /** The name of a list of integers; one in which the batch occurs is computed from an input's shape. */
+  private list(dims: readonly Dim[]): string {
+    return this.once(`list:${dims.map(showDim)}`, (name) => {
+      if (dims.some(isBatch)) {
+        const parts = dims.map((dim) => (isBatch(dim) ? this.batchMultiple(dim.batch) : this.list([dim])));
+        return parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: 0 });
+      }
+      const own = this.unique(undefined, name);
+      this.addWeights(own, 'int64', [dims.length], BigInt64Array.from(dims as number[], BigInt));
+      return own;
+    });
+  }
+
+  /** The name of `[multiple · N]`. */
+  private batchMultiple(multiple: number): string {
+    return this.once(`batch:${multiple}`, () => {
+      for (const input of this.graph.inputs) {
+        const [first] = input.shape;
+        if (first === undefined || !isBatch(first) || multiple % first.batch !== 0) continue;
+        const size = this.op('Shape', [this.nameOf(input)], { start: 0, end: 1 });
+        return multiple === first.batch ? size : this.op('Mul', [size, this.list([multiple / first.batch])]);
+      }
+      throw new SaliencyError(
+        'unsupported',
+        'a shape depends on the batch, but no input has the batch as its first dimension',
+      );
+    });
+  }
+
+  scalar(value: number, dtype: DType = 'float32'): string {
+    return this.once(`${dtype}:${Object.is(value, -0) ? '-0' : value}`, () => {
+      const own = this.unique(undefined, 'scalar');
+      const { data } = tensor([value], [], dtype);
+      this.addWeights(own, dtype, [], data);
+      return own;
+    });
+  }
+
+  private once(key: string, make: (base: string) => string): string {
+    const name = this.shared.get(key) ?? make(key.replace(/[^\w]+/g, '_'));
+    this.shared.set(key, name);
+    return name;
+  }
+
+  op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
+    const output = this.unique(undefined, op.toLowerCase());
+    this.emit(op, inputs, [output], attributes);
+    return output;
+  }
+
+  private emit(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+    node?: Node,
+  ): void {
+    const name = this.unique(node?.name, outputs[0]!, this.nodeNames);
+    this.nodes.push(
+      create(NodeProtoSchema, {
+        opType: op,
+        name,
+        input: [...inputs],
+        output: [...outputs],
+        attribute: Object.entries(attributes).map(([key, value]) => attributeProto(op, key, value)),
+        metadataProps: node?.scopes ? [{ key: SCOPES_KEY, value: writeScopes(node.scopes, name) }] : [],
+      }),
+    );
+  }
+}
+
+const text = new TextEncoder();
+
+function attributeProto(op: string, name: string, value: Attribute): AttributeProto {
+  const typed = (type: AttributeType, content: object) =>
+    create(AttributeProtoSchema, { name, type, ...content });
+  if (op === 'Cast' && name === 'to') {
+    return typed(AttributeType.INT, { i: BigInt(codeOfDtype(value as DType)) });
+  }
+  if (typeof value === 'number') {
+    const whole = Number.isInteger(value) && !floatAttributes.has(name);
+    return whole ? typed(AttributeType.INT, { i: BigInt(value) }) : typed(AttributeType.FLOAT, { f: value });
+  }
+  if (typeof value === 'string') return typed(AttributeType.STRING, { s: text.encode(value) });
+  if (Array.isArray(value)) return listAttribute(typed, name, value);
+  if ('data' in value) return typed(AttributeType.TENSOR, { t: tensorProto(value) });
+  throw new SaliencyError('unsupported', `the attribute "${name}" can't be written`);
+}
+
+function listAttribute(
+  typed: (type: AttributeType, content: object) => AttributeProto,
+  name: string,
+  list: readonly (Dim | string)[],
+): AttributeProto {
+  if (list.some((item) => typeof item === 'string')) {
+    return typed(AttributeType.STRINGS, { strings: list.map((item) => text.encode(item as string)) });
+  }
+  if (list.some((item) => typeof item !== 'number')) {
+    throw new SaliencyError(
+      'unsupported',
+      `the attribute "${name}" depends on the batch, which ONNX can't say`,
+    );
+  }
+  const numbers = list as readonly number[];
+  return numbers.every(Number.isInteger)
+    ? typed(AttributeType.INTS, { ints: numbers.map(BigInt) })
+    : typed(AttributeType.FLOATS, { floats: [...numbers] });
+}
+
+function tensorProto({ data, dtype, shape }: Tensor) {
+  return create(TensorProtoSchema, {
+    dims: shape.map(BigInt),
+    dataType: codeOfDtype(dtype),
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+}
+
+function infoOf(name: string, { dtype, shape }: Value): ValueInfoProto {
+  const dim = shape.map((size) => ({
+    value: isBatch(size)
+      ? { case: 'dimParam' as const, value: showDim(size) }
+      : { case: 'dimValue' as const, value: BigInt(size) },
+  }));
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: codeOfDtype(dtype), shape: { dim } } } },
+  });
+}
+
+const showShapeOf = (value: Value) => `[${value.shape.map(showDim).join(', ')}]`;
