@@ -30,12 +30,17 @@ const methods = [
 
 async function main(): Promise<number> {
   if (!existsSync(modelFile) || !existsSync(imageFolder)) {
-    console.log('pnpm parity needs ../shared/models/chest-xray/resnet18.onnx and ../shared/data/chest-xray/seed-40, which are not there.');
+    console.log(
+      'pnpm parity needs ../shared/models/chest-xray/resnet18.onnx and ../shared/data/chest-xray/seed-40, which are not there.',
+    );
     return 1;
   }
   mkdirSync(out, { recursive: true });
   const images = ['NORMAL', 'PNEUMONIA'].flatMap((group) =>
-    readdirSync(imageFolder + group).sort().slice(0, 12).map((name) => `${imageFolder}${group}/${name}`),
+    readdirSync(imageFolder + group)
+      .sort()
+      .slice(0, 12)
+      .map((name) => `${imageFolder}${group}/${name}`),
   );
   console.log(`1/3 Captum and Zennit, float64 and float32, ${images.length} X-rays (a minute or two)`);
   if (!runPeers(peers, ['maps', modelFile, ...images, '--out', out])) return 1;
@@ -55,11 +60,18 @@ async function main(): Promise<number> {
     const { relevance } = await explainer.explain(inputs, { target: targets });
     await explainer.dispose();
     writeFileSync(`${out}${each.id}.ours.f32`, new Uint8Array((relevance.data as Float32Array).buffer));
-    writeFileSync(`${out}${each.id}.onnx`, writeOnnx(compile(model, { method: each, target: 'input' }).graph));
+    writeFileSync(
+      `${out}${each.id}.onnx`,
+      writeOnnx(compile(model, { method: each, target: 'input' }).graph),
+    );
   }
 
-  console.log('3/3 comparison: the largest difference of an image over the largest value of its float64 map;');
-  console.log("    ours may be at most three times PyTorch's own float32 error, median and worst (design.md, 7)\n");
+  console.log(
+    '3/3 comparison: the largest difference of an image over the largest value of its float64 map;',
+  );
+  console.log(
+    "    ours may be at most three times PyTorch's own float32 error, median and worst (design.md, 7)\n",
+  );
   const good = runPeers(peers, ['compare', out]);
   console.log(`\n${good ? 'All within bounds.' : 'Some are too large.'} Figures: out/parity/parity.json`);
   return good ? 0 : 1;

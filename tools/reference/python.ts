@@ -19,9 +19,13 @@ export function peersPython(): string {
   const wanted = readFileSync(requirements, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
   mkdirSync(folder, { recursive: true });
-  console.log(`Making the peers' Python environment in .cache/peers (PyTorch, Captum, Zennit …); this takes minutes once.`);
+  console.log(
+    `Making the peers' Python environment in .cache/peers (PyTorch, Captum, Zennit …); this takes minutes once.`,
+  );
   execFileSync(basePython(), ['-m', 'venv', folder], { stdio: 'inherit' });
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements], { stdio: 'inherit' });
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements], {
+    stdio: 'inherit',
+  });
   writeFileSync(stamp, wanted);
   return python;
 }
@@ -35,7 +39,11 @@ function basePython(): string {
 }
 
 /** Runs a script of the peers and shows what it prints. */
-export function runPeers(script: string, args: readonly string[], environment: Record<string, string> = {}): boolean {
+export function runPeers(
+  script: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): boolean {
   const { status } = spawnSync(peersPython(), ['-W', 'ignore', script, ...args], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
