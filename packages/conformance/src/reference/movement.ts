@@ -83,7 +83,8 @@ const Slice: Kernel = single(([x], node) => {
   for (const [i, axis] of numbersOf(node, 'axes').entries()) {
     const step = steps![i]!;
     kept[axis] = [];
-    for (let at = starts![i]!; step > 0 ? at < ends![i]! : at > ends![i]!; at += step) kept[axis].push(at);
+    for (let at = starts![i]!; step > 0 ? at < ends![i]! : at > Math.max(ends![i]!, -1); at += step)
+      kept[axis].push(at);
   }
   return pick(x!, kept);
 });

@@ -91,11 +91,14 @@ function scaleAlong(weights: Constant, axis: number, group: number, parameters: 
     shape,
     read: () => {
       const { scale } = parameters();
-      return Float32Array.from(weights.read() as Float32Array, (weight, at) => {
-        const channel =
-          (Math.floor(at / inner) % along) + (group > 1 ? Math.floor(at / perGroup) * along : 0);
-        return weight * scale[channel]!;
-      });
+      const result = Float32Array.from(weights.read() as Float32Array);
+      // Runs of `inner` elements share a channel.
+      for (let start = 0; start < result.length; start += inner) {
+        const channel = ((start / inner) % along) + (group > 1 ? Math.floor(start / perGroup) * along : 0);
+        const factor = scale[channel]!;
+        for (let at = start; at < start + inner; at++) result[at] = result[at]! * factor;
+      }
+      return result;
     },
   };
 }

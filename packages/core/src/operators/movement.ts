@@ -256,7 +256,8 @@ export const Slice: Operator = {
       const within = (at: number) =>
         Math.min(Math.max(at < 0 ? at + size : at, lowest), step > 0 ? size : size - 1);
       const start = within(starts[i]!);
-      const end = step < 0 && ends[i]! < -size ? -1 : within(ends[i]!);
+      // With a negative step, "down to the first" is written as what means the same when it is read again: -1 is the last.
+      const end = step < 0 && ends[i]! < -size ? -size - 1 : within(ends[i]!);
       kept.starts.push(start);
       kept.ends.push(end);
       kept.axes.push(axis);
@@ -271,7 +272,7 @@ export const Slice: Operator = {
     const ends = intsOf(attributes, 'ends');
     const starts = intsOf(attributes, 'starts');
     for (const [i, axis] of intsOf(attributes, 'axes').entries()) {
-      result[axis] = Math.max(0, Math.ceil((ends[i]! - starts[i]!) / steps[i]!));
+      result[axis] = Math.max(0, Math.ceil((Math.max(ends[i]!, -1) - starts[i]!) / steps[i]!));
     }
     return [{ dtype, shape: result }];
   },
@@ -295,7 +296,8 @@ export const Slice: Operator = {
     const [step] = intsOf(attributes, 'steps');
     if (step === undefined) return x;
     const elements: Dim[] = [];
-    for (let at = start!; step > 0 ? at < end! : at > end!; at += step) elements.push(x!.elements[at]!);
+    const last = step > 0 ? end! : Math.max(end!, -1);
+    for (let at = start!; step > 0 ? at < last : at > last; at += step) elements.push(x!.elements[at]!);
     return { ...x!, shape: [elements.length], elements };
   },
 };
