@@ -1,4 +1,4 @@
-export { type Case, caseOf, type Feeds, type Parts, randomTensor } from './case';
+export { type Case, type CaseOptions, caseOf, type Feeds, type Parts, randomTensor } from './case';
 export { conformanceCases } from './cases';
 export { randomPrograms } from './cases/random-programs';
 export { checkCase, FLOAT32_BOUND, type Outcome } from './check';
