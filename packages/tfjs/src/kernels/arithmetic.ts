@@ -125,13 +125,9 @@ function passGate(kit: Kit, { value, low, high }: Gate): void {
   const layout = kit.follow();
   const slots = [kit.lying(value, layout), kit.input(1, layout)];
   const slot = kit.step(slots, (x, r) =>
-    arrays!.make([x, r], r.shape, 'float32', (out, inputs, relevance) => {
-      const [from, to] = [bitsOf(relevance!), bitsOf(out)];
-      for (let i = 0; i < to.length; i++) {
-        const at = inputs![i]!;
-        to[i] = from[i]! & -(+(at > low) & +(at < high));
-      }
-    }),
+    arrays!.make([x, r], r.shape, 'float32', (out, inputs, relevance) =>
+      passWithin(bitsOf(out), bitsOf(relevance!), inputs!, low, high),
+    ),
   );
   kit.give(slot, layout);
 }
@@ -150,15 +146,27 @@ function chooseInPlace(kit: Kit): void {
       return tf.where(condition!, a!, b!);
     }
     return arrays!.make([condition!, a!, b!], shape, a!.dtype as 'float32' | 'int32', (out, mask, x, y) => {
-      const [left, right, to] = [bitsOf(x!), bitsOf(y!), bitsOf(out)];
-      const [stepX, stepY] = [Number(left.length > 1), Number(right.length > 1)];
-      for (let i = 0, xt = 0, yt = 0; i < to.length; i++, xt += stepX, yt += stepY) {
-        const open = -mask![i]!;
-        to[i] = (left[xt]! & open) | (right[yt]! & ~open);
-      }
+      chooseBits(bitsOf(out), mask!, bitsOf(x!), bitsOf(y!));
     });
   });
   kit.give(slot, layout);
+}
+
+// The loops are functions of their own, not closures of the steps, so that the engine optimises each only once.
+
+function passWithin(out: Int32Array, relevance: Int32Array, x: Elements, low: number, high: number): void {
+  for (let i = 0; i < out.length; i++) {
+    const at = x[i]!;
+    out[i] = relevance[i]! & -(+(at > low) & +(at < high));
+  }
+}
+
+function chooseBits(out: Int32Array, mask: Elements, a: Int32Array, b: Int32Array): void {
+  const [stepA, stepB] = [Number(a.length > 1), Number(b.length > 1)];
+  for (let i = 0, at = 0, bt = 0; i < out.length; i++, at += stepA, bt += stepB) {
+    const open = -mask[i]!;
+    out[i] = (a[at]! & open) | (b[bt]! & ~open);
+  }
 }
 
 function bitsOf(array: Elements): Int32Array {

@@ -95,9 +95,8 @@ export const MaxPoolGrad: Kernel = (kit) => {
   const shape = poolShape(kit, planeSizes(kit.value(1)));
   const slot = kit.step([planeInput(kit, 0), planeInput(kit, 1)], (x, r) =>
     arrays.make([x, r], x.shape, 'float32', (gradient, image, relevance) => {
-      visitMaxima(image!, shape, (places, at) => {
-        for (let c = 0; c < places.length; c++) gradient[places[c]!]! += relevance![at + c]!;
-      });
+      const places = firstMaxima(image!, shape);
+      for (let i = 0; i < places.length; i++) gradient[places[i]!]! += relevance![i]!;
     }),
   );
   givePlane(kit, slot);
@@ -112,13 +111,12 @@ function giveIndices(kit: Kit, x: Slot): void {
   const area = product(sizes);
   const slot = kit.step([x], (image) =>
     arrays.make([image], [image.shape[0]!, ...out, channels], 'int32', (indices, elements) => {
-      visitMaxima(elements!, shape, (places, at) => {
-        for (let c = 0; c < places.length; c++) {
-          const pixel = Math.floor(places[c]! / channels);
-          const n = Math.floor(pixel / area);
-          indices[at + c] = (n * channels + c) * area + (pixel % area);
-        }
-      });
+      const places = firstMaxima(elements!, shape);
+      for (let i = 0; i < places.length; i++) {
+        const pixel = Math.floor(places[i]! / channels);
+        const n = Math.floor(pixel / area);
+        indices[i] = (n * channels + (i % channels)) * area + (pixel % area);
+      }
     }),
   );
   givePlane(kit, slot, kit.node, 1);
@@ -137,19 +135,16 @@ function poolShape(kit: Kit, out: Pair): PoolShape {
 }
 
 /**
- * Calls `visit` for each window of an [N, H, W, C] array: where the maximum of each channel lies in the array, and where
- * the window's first channel lies in the pooled array. Channels are the inner loop, so memory is read in order.
+ * Where in an [N, H, W, C] array the maximum of each window and channel lies, for each element of the pooled array.
+ * Channels are the inner loop, so that memory is read in order.
  */
-function visitMaxima(
-  image: Elements,
-  { window, sizes, out, channels }: PoolShape,
-  visit: (places: Int32Array, at: number) => void,
-): void {
+function firstMaxima(image: Elements, { window, sizes, out, channels }: PoolShape): Int32Array {
   const { kernel, strides, dilations, begins } = window;
-  const best = new Float32Array(channels);
-  const places = new Int32Array(channels);
   const images = image.length / (product(sizes) * channels);
-  for (let n = 0, at = 0; n < images; n++) {
+  const best = new Float32Array(channels);
+  const places = new Int32Array(images * product(out) * channels);
+  let at = 0;
+  for (let n = 0; n < images; n++) {
     for (let row = 0; row < out[0]; row++) {
       for (let column = 0; column < out[1]; column++, at += channels) {
         let first = true;
@@ -159,21 +154,39 @@ function visitMaxima(
           for (let kw = 0; kw < kernel[1]; kw++) {
             const w = column * strides[1] - begins[1] + kw * dilations[1];
             if (w < 0 || w >= sizes[1]) continue;
-            const base = ((n * sizes[0] + h) * sizes[1] + w) * channels;
-            for (let c = 0; c < channels; c++) {
-              const here = image[base + c]!;
-              const most = best[c]!;
-              // A NaN wins over every number; of equals, and of several NaN, the first stays.
-              if (first || here > most || (Number.isNaN(here) && !Number.isNaN(most))) {
-                best[c] = here;
-                places[c] = base + c;
-              }
-            }
+            const pixel = ((n * sizes[0] + h) * sizes[1] + w) * channels;
+            (first ? startWith : keepLarger)(image, pixel, best, places, at);
             first = false;
           }
         }
-        if (!first) visit(places, at);
       }
+    }
+  }
+  return places;
+}
+
+/** The first pixel of a window: its channels are the maxima so far. */
+function startWith(image: Elements, pixel: number, best: Float32Array, places: Int32Array, at: number): void {
+  for (let c = 0; c < best.length; c++) {
+    best[c] = image[pixel + c]!;
+    places[at + c] = pixel + c;
+  }
+}
+
+/** Lets a pixel's channels replace the maxima so far. A NaN wins over every number; of equals the first stays. */
+function keepLarger(
+  image: Elements,
+  pixel: number,
+  best: Float32Array,
+  places: Int32Array,
+  at: number,
+): void {
+  for (let c = 0; c < best.length; c++) {
+    const here = image[pixel + c]!;
+    // Not "here > best": that would be false for a NaN.
+    if (!(here <= best[c]!) && !Number.isNaN(best[c]!)) {
+      best[c] = here;
+      places[at + c] = pixel + c;
     }
   }
 }
