@@ -19,6 +19,7 @@ const modelFile = `${shared}models/chest-xray/resnet18.onnx`;
 const imageFolder = `${shared}data/chest-xray/seed-40/`;
 const out = path('../../out/parity/');
 const peers = path('./peers.py');
+const residual = path('./residual.py');
 
 /** Ids and options; grad-cam at the last block, as in the studies. */
 const methods = [
@@ -44,6 +45,7 @@ async function main(): Promise<number> {
   );
   console.log(`1/3 Captum and Zennit, float64 and float32, ${images.length} X-rays (a minute or two)`);
   if (!runPeers(peers, ['maps', modelFile, ...images, '--out', out])) return 1;
+  if (!runPeers(residual, ['make', out])) return 1;
 
   console.log('2/3 our maps and compiled programs');
   const { targets } = JSON.parse(readFileSync(`${out}peers.json`, 'utf8')) as { targets: number[] };
@@ -72,7 +74,7 @@ async function main(): Promise<number> {
   console.log(
     "    ours may be at most three times PyTorch's own float32 error, median and worst (design.md, 7)\n",
   );
-  const good = runPeers(peers, ['compare', out]);
+  const good = [runPeers(peers, ['compare', out]), runPeers(residual, ['compare', out])].every(Boolean);
   console.log(`\n${good ? 'All within bounds.' : 'Some are too large.'} Figures: out/parity/parity.json`);
   return good ? 0 : 1;
 }
