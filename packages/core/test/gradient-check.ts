@@ -12,6 +12,7 @@ import {
   type Graph,
   type Node,
   operators,
+  sameShape,
   sizeOf,
   type Tensor,
   type Value,
