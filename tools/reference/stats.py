@@ -290,6 +290,46 @@ def write(name, cases):
         print("   ", {k: v for k, v in c.items() if k != "p"})
 
 
+def seed_rule_cases():
+    """Synthetic regions of 20 + 20 scores, as many as it takes to meet each outcome of the three pretests."""
+    rng = np.random.default_rng(40)
+    kinds = [
+        lambda: rng.normal(0.2, 0.05, 20),
+        lambda: rng.normal(0.24, 0.05, 20),
+        lambda: rng.normal(0.22, 0.12, 20),
+        lambda: rng.lognormal(-1.6, 0.7, 20),
+        lambda: rng.gamma(2, 0.1, 20),
+    ]
+    seen = {}
+    cases = []
+    for first, second in itertools.product(kinds, repeat=2):
+        for _ in range(4):
+            a, b = ([float(v) for v in np.round(draw(), 4)] for draw in (first, second))
+            pretests = [stats.shapiro(a), stats.shapiro(b), stats.levene(a, b)]
+            outcome = tuple(bool(r.pvalue > 0.05) for r in pretests)
+            if seen.get(outcome, 0) == 2:
+                continue
+            seen[outcome] = seen.get(outcome, 0) + 1
+            chosen = "student" if all(outcome) else "mann-whitney"
+            result = stats.ttest_ind(a, b) if all(outcome) else stats.mannwhitneyu(a, b)
+            cases.append(
+                {
+                    "a": a,
+                    "b": b,
+                    "shapiroWilk": [[float(v) for v in r] for r in pretests[:2]],
+                    "levene": [float(v) for v in pretests[2]],
+                    "chosen": chosen,
+                    "statistic": float(result.statistic),
+                    "p": float(result.pvalue),
+                }
+            )
+    assert len(seen) == 8, seen
+    corrected = multipletests([c["p"] for c in cases], method="bonferroni")[1]
+    for c, p in zip(cases, corrected):
+        c["pCorrected"] = float(p)
+    return cases
+
+
 def main():
     samples = draw_samples()
     text = json.dumps(samples, separators=(",", ":")).replace("},", "},\n")
@@ -343,6 +383,8 @@ def main():
             result = stats.permutation_test((a, b), difference, vectorized=True, n_resamples=9999, alternative=alternative)
             cases.append(case((result.statistic, result.pvalue), exact_permutation(a, b, alternative), sample=name, alternative=alternative))
     write("permutation", cases)
+
+    write("seed-rule", seed_rule_cases())
 
     rng = np.random.default_rng(7)
     cases = []
