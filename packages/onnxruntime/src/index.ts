@@ -1,1 +1,6 @@
-export {};
+export {
+  type ExecutionProvider,
+  type Onnxruntime,
+  type OnnxruntimeOptions,
+  onnxruntimeBackend,
+} from './backend';
