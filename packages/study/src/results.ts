@@ -96,5 +96,5 @@ export interface ScoreRow {
   readonly target: number;
   readonly predicted: number;
   /** The model's output for the target (a logit, a probability: whatever it gives). */
-  readonly output: number;
+  readonly output: number | null;
 }

@@ -35,7 +35,8 @@ async function example(group: string, index: number): Promise<Example> {
   const random = numbers(index * 7 + group.length);
   const data = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
     const lung = masks[0]![i] || masks[2]![i];
-    return (lung ? 70 : 150) + 40 * Math.sin(Math.floor(i / SIDE) / 3) * (lung ? 0.4 : 0.15) + 20 * random();
+    const ribs = Math.sin(Math.floor(i / SIDE) / 3) * (lung ? 16 : 6);
+    return (lung ? 70 : 150) + ribs + 20 * random();
   });
   const picture: BytePicture = { width: SIDE, height: SIDE, channels: 1, data };
   const maps: Record<string, Uint8Array> = {};

@@ -1,0 +1,189 @@
+/** The command line: `regional-saliency inspect | explain | compile | study`. */
+import { SaliencyError } from '@regional-saliency/core';
+import { methods } from '@regional-saliency/methods';
+import { type ReductionName, reductions } from '@regional-saliency/regions';
+import { Command, CommanderError } from 'commander';
+import { backendNames } from './backends';
+import { type CompileCommand, compileModel } from './commands/compile';
+import { type ExplainCommand, explainImages } from './commands/explain';
+import { inspect, showInspection } from './commands/inspect';
+import {
+  collect,
+  collectSetting,
+  cropOption,
+  numberIn,
+  numbersOption,
+  oneOf,
+  sizeOption,
+  targetOption,
+} from './commands/options';
+import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
+import { colourMaps } from './overlay/colours';
+import { startProgress } from './progress';
+import { number } from './report/words';
+import { Stopped } from './study/run';
+import { version } from './version';
+
+/** Where a command writes; tests read it. */
+export interface Output {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+const standard: Output = {
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+};
+
+/**
+ * Runs one command line.
+ *
+ * @param args as after the program's name
+ * @returns the exit code: 0; 1 where something could not be done; 2 for a command line that makes no sense; 130 after
+ *   Ctrl-C
+ */
+export async function main(args: readonly string[], output: Output = standard): Promise<number> {
+  let code = 0;
+  const fail = (sentence: string) => {
+    code = 1;
+    output.error(`error: ${sentence}\n`);
+  };
+  try {
+    await program(output, fail).parseAsync(args as string[], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof Stopped) {
+      output.error(`${error.message}\n`);
+      return 130;
+    }
+    if (!(error instanceof SaliencyError)) throw error;
+    fail(error.message);
+    return 1;
+  }
+}
+
+function program(output: Output, fail: (sentence: string) => void): Command {
+  const cli = new Command('regional-saliency')
+    .description('Which region of an image did a vision model rely on, and is that effect real?')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help says how it is used)')
+    .configureOutput({ writeOut: output.out, writeErr: output.error });
+
+  cli
+    .command('inspect')
+    .description('show a model’s layers and their names, its costs, and which methods can explain it')
+    .argument('<model>', 'an ONNX file')
+    .option('--names', 'list every name that --layer accepts')
+    .option('--json', 'as JSON')
+    .addHelpText('after', example('regional-saliency inspect resnet18.onnx'))
+    .action(async (path: string, options: { names?: boolean; json?: boolean }) => {
+      const inspection = await inspect(path);
+      output.out(
+        options.json
+          ? `${JSON.stringify(inspection, null, 2)}\n`
+          : showInspection(inspection, options.names ?? false),
+      );
+    });
+
+  const explaining = (command: Command, inputTarget: boolean) =>
+    command
+      .requiredOption('-m, --method <id>', Object.keys(methods).join(', '))
+      .option('-l, --layer <name>', 'node path, PyTorch scope or tensor name, for methods that take one')
+      .option('-s, --set <name=value>', 'an option of the method; may be repeated', collectSetting)
+      .option(
+        '-t, --target <target>',
+        inputTarget
+          ? 'predicted, input (given with each image) or a class’s index'
+          : 'predicted or a class’s index',
+        targetOption(inputTarget),
+        'predicted',
+      )
+      .option('--mean <numbers>', 'subtracted after scaling to 0..1, one number a channel', numbersOption)
+      .option('--std <numbers>', 'divided by after that', numbersOption)
+      .option('--imagenet', 'mean and std of ImageNet, as torchvision’s models take them');
+
+  explaining(cli.command('explain'), false)
+    .description('write an overlay (PNG) and the map (.npy) for each image')
+    .argument('<model>', 'an ONNX file')
+    .argument('<image...>', 'PNG, JPEG or TIFF files')
+    .option('--size <h×w>', 'what images are resized to; default the model’s own', sizeOption)
+    .option('--crop <h×w>', 'the middle that is cut out after resizing', cropOption)
+    .option('-o, --output <folder>', 'where the files go', 'saliency')
+    .option(
+      '--reduce <how>',
+      'from channels to one map',
+      oneOf('it', Object.keys(reductions) as ReductionName[]),
+      'sum-abs',
+    )
+    .option('--colours <map>', 'the overlay’s colours', oneOf('it', colourMaps))
+    .option(
+      '--threshold <percent>',
+      'pixels weaker than this percentile show the image alone',
+      numberIn(0, 100),
+      75,
+    )
+    .option('--opacity <part>', 'of the colours, 0 to 1', numberIn(0, 1), 0.6)
+    .option('--backend <name>', backendNames.join(', '), oneOf('it', backendNames), 'onnxruntime')
+    .addHelpText(
+      'after',
+      example(
+        'regional-saliency explain resnet18.onnx xray.png --method grad-cam --layer layer4 --imagenet -o out/',
+      ),
+    )
+    .action(async (model: string, images: string[], options: ExplainCommand) => {
+      const progress = (total: number) => startProgress('explaining', total);
+      const { explained, failed } = await explainImages(
+        model,
+        images,
+        options,
+        images.length > 8 ? progress : undefined,
+      );
+      for (const { image, predicted, target, output: score, overlay, map } of explained) {
+        output.out(
+          `${image}: predicted ${predicted}, explained ${target} (${number(score)}): ${overlay}, ${map}\n`,
+        );
+      }
+      for (const sentence of failed) fail(sentence);
+    });
+
+  explaining(cli.command('compile'), true)
+    .description('write model and explanation as one plain ONNX file')
+    .argument('<model>', 'an ONNX file')
+    .option(
+      '-c, --capture <layer>',
+      'make a layer’s activation and relevance outputs; may be repeated',
+      collect,
+    )
+    .option('--with-preprocessing', 'take raw 0..255 images: scaling, --mean and --std go into the file')
+    .option('--portable', 'only forms that every execution provider runs, at some cost in speed')
+    .option('--opset <version>', 'of the operators, 16 to 23', numberIn(16, 23))
+    .option('-o, --output <file>', 'the file to write', 'explained.onnx')
+    .addHelpText(
+      'after',
+      example(
+        'regional-saliency compile resnet18.onnx --method lrp-epsilon-plus --target input -o explained.onnx',
+      ),
+    )
+    .action(async (model: string, options: CompileCommand) => {
+      for (const line of await compileModel(model, options)) output.out(`${line}\n`);
+    });
+
+  cli
+    .command('study')
+    .description('run a study: folders of images to scores, tests and a report')
+    .argument('<file>', 'the study’s settings, a JSON file')
+    .option('--backend <name>', 'instead of the file’s', oneOf('it', backendNames))
+    .option('-o, --output <folder>', 'instead of the file’s')
+    .addHelpText('after', example('regional-saliency study study.json'))
+    .action(async (file: string, options: StudyCommand) => {
+      output.out(showOutcome(await studyFromFile(file, options)));
+    });
+
+  // Options are inherited one by one: subcommands must not end the process either.
+  for (const command of cli.commands) command.exitOverride().configureOutput(cli.configureOutput());
+  return cli;
+}
+
+const example = (line: string) => `\nExample:\n  $ ${line}`;

@@ -1,0 +1,73 @@
+/** `compile`: an explanation as a plain ONNX file that any runtime serves. */
+import { basename } from 'node:path';
+import { compile, type Program, SaliencyError, showShape, type Target } from '@regional-saliency/core';
+import { type MethodOptions, method } from '@regional-saliency/methods';
+import { writeOnnx } from '@regional-saliency/onnx';
+import { writeWhole } from '../files';
+import { readModel } from '../model';
+import { version } from '../version';
+import { normalisation, type PreprocessingOptions } from './options';
+
+export interface CompileCommand extends PreprocessingOptions {
+  readonly method: string;
+  readonly layer?: string | undefined;
+  readonly set?: MethodOptions | undefined;
+  readonly target: Target;
+  readonly capture?: readonly string[] | undefined;
+  readonly withPreprocessing?: boolean | undefined;
+  readonly portable?: boolean | undefined;
+  readonly opset?: number | undefined;
+  readonly output: string;
+}
+
+/** Compiles and writes. @returns lines that say what the file takes and gives */
+export async function compileModel(modelPath: string, options: CompileCommand): Promise<string[]> {
+  const { graph, sha256 } = await readModel(modelPath);
+  const program = compile(graph, {
+    method: method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) }),
+    target: options.target,
+    capture: options.capture,
+    preprocessing: preprocessingOf(graph.inputs[0]!.shape[1], options),
+  });
+  const bytes = writeOnnx(program.graph, {
+    ...(options.portable && { portable: true }),
+    ...(options.opset !== undefined && { opset: options.opset }),
+    metadata: {
+      'regional-saliency.version': version,
+      'regional-saliency.model': basename(modelPath),
+      'regional-saliency.model-sha256': sha256,
+    },
+  });
+  await writeWhole(options.output, bytes);
+  return describe(program, options.output, bytes.length);
+}
+
+function preprocessingOf(channels: unknown, options: CompileCommand) {
+  if (options.withPreprocessing) {
+    if (typeof channels !== 'number') {
+      throw new SaliencyError(
+        'unsupported',
+        'the model’s number of channels is open, so it has no preprocessing',
+      );
+    }
+    return { scale: 1 / 255, ...normalisation(options, channels) };
+  }
+  if (options.mean || options.std || options.imagenet) {
+    throw new SaliencyError(
+      'bad-input',
+      '--mean, --std and --imagenet go into the file only together with --with-preprocessing',
+    );
+  }
+  return undefined;
+}
+
+function describe({ graph, notes }: Program, path: string, bytes: number): string[] {
+  return [
+    `${path}  ${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    ...graph.inputs.map((value) => `  input   ${value.name}  ${value.dtype} ${showShape(value.shape)}`),
+    ...Object.entries(graph.outputs).map(
+      ([name, value]) => `  output  ${name}  ${value.dtype} ${showShape(value.shape)}`,
+    ),
+    ...notes.map((note) => `note: ${note}`),
+  ];
+}

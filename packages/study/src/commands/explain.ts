@@ -1,0 +1,114 @@
+/** `explain`: overlays and maps of single images. */
+import { mkdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { createExplainer, SaliencyError, type Target } from '@regional-saliency/core';
+import { type MethodOptions, method } from '@regional-saliency/methods';
+import { type ReductionName, reduceChannels } from '@regional-saliency/regions';
+import { openBackend } from '../backends';
+import { writeWhole } from '../files';
+import { readImage } from '../images/decode';
+import { preprocess } from '../images/preprocess';
+import { readModel } from '../model';
+import type { ColourMap } from '../overlay/colours';
+import { encodeNpy } from '../overlay/npy';
+import { drawOverlay, encodePng } from '../overlay/overlay';
+import type { Progress } from '../progress';
+import { type PreprocessingOptions, preprocessingFor } from './options';
+
+export interface ExplainCommand extends PreprocessingOptions {
+  readonly method: string;
+  readonly layer?: string | undefined;
+  readonly set?: MethodOptions | undefined;
+  readonly target: Target;
+  readonly reduce: ReductionName;
+  readonly backend: string;
+  readonly output: string;
+  readonly colours?: ColourMap | undefined;
+  readonly threshold: number;
+  readonly opacity: number;
+}
+
+export interface ExplainedImage {
+  readonly image: string;
+  readonly predicted: number;
+  readonly target: number;
+  /** The model's output for the target. */
+  readonly output: number;
+  readonly overlay: string;
+  readonly map: string;
+}
+
+/**
+ * Explains images one by one; each gives `<name>.<method>.png`, the overlay at the model's resolution, and
+ * `<name>.<method>.npy`, the map [H, W] as float32.
+ *
+ * @returns what was written, and the sentences of images that could not be explained
+ */
+export async function explainImages(
+  modelPath: string,
+  images: readonly string[],
+  options: ExplainCommand,
+  progress?: (total: number) => Progress,
+): Promise<{ explained: ExplainedImage[]; failed: string[] }> {
+  const { graph } = await readModel(modelPath);
+  const made = method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) });
+  const preprocessing = preprocessingFor(graph, options);
+  const names = outputNames(images);
+  const { backend } = await openBackend(options.backend);
+  const explainer = await createExplainer(graph, { backend, method: made, target: options.target });
+  await mkdir(options.output, { recursive: true });
+  const shown = progress?.(images.length);
+  const explained: ExplainedImage[] = [];
+  const failed: string[] = [];
+  try {
+    for (const [index, image] of images.entries()) {
+      try {
+        const prepared = preprocess(await readImage(image), preprocessing, image);
+        const { output, target, relevance } = await explainer.explain(prepared.tensor);
+        const { data, shape } = reduceChannels(relevance, options.reduce);
+        const [, height, width] = shape as [number, number, number];
+        const stem = join(options.output, `${names[index]}.${options.method}`);
+        const picture = drawOverlay(
+          prepared.shown,
+          { width, height, data },
+          {
+            signed: options.reduce === 'sum',
+            threshold: options.threshold,
+            opacity: options.opacity,
+            ...(options.colours && { colours: options.colours }),
+          },
+        );
+        await writeWhole(`${stem}.png`, await encodePng(picture));
+        await writeWhole(`${stem}.npy`, encodeNpy(Float32Array.from(data), [height, width]));
+        const scores = Array.from(output.data, Number);
+        explained.push({
+          image,
+          predicted: scores.reduce((best, value, at) => (value > scores[best]! ? at : best), 0),
+          target: target[0]!,
+          output: scores[target[0]!]!,
+          overlay: `${stem}.png`,
+          map: `${stem}.npy`,
+        });
+      } catch (error) {
+        if (!(error instanceof SaliencyError)) throw error;
+        failed.push(error.message.includes(image) ? error.message : `${image}: ${error.message}`);
+      }
+      shown?.update(index + 1);
+    }
+  } finally {
+    shown?.stop();
+    await explainer.dispose();
+  }
+  return { explained, failed };
+}
+
+/** A name for each image's files: its own without the extension, numbered where two images share it. */
+function outputNames(images: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return images.map((image) => {
+    const name = basename(image, extname(image));
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}-${count}`;
+  });
+}

@@ -1,0 +1,138 @@
+/** `inspect`: what is in a model, what its layers are called, and which methods can explain it. */
+import {
+  compile,
+  type Graph,
+  isBatch,
+  type Node,
+  nodesOf,
+  SaliencyError,
+  showShape,
+  type Value,
+} from '@regional-saliency/core';
+import { methods } from '@regional-saliency/methods';
+import { allParametersOf, multiplyAddsOf, parametersOf } from '../costs';
+import { readModel } from '../model';
+
+export interface LayerInfo {
+  /** What `--layer` accepts for it: PyTorch scopes first, then the node's path and the tensor's name. */
+  readonly names: readonly string[];
+  readonly op: string;
+  readonly shape: string;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+export interface Inspection {
+  readonly model: string;
+  readonly sha256: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  /** The batch that the file was exported with, where it is fixed. */
+  readonly fixedBatch?: number | undefined;
+  /** For each method true, or the sentence that says why it can't explain this model. */
+  readonly methods: Readonly<Record<string, true | string>>;
+  readonly layers: readonly LayerInfo[];
+}
+
+export async function inspect(path: string): Promise<Inspection> {
+  const { graph, sha256 } = await readModel(path);
+  const namesOf = new Map<Value, string[]>();
+  for (const [name, value] of graph.names) namesOf.set(value, [...(namesOf.get(value) ?? []), name]);
+  const layers = nodesOf(graph).map((node) => layerOf(node, namesOf));
+  const first = graph.inputs[0]!.shape[0];
+  return {
+    model: path,
+    sha256,
+    inputs: Object.fromEntries(
+      graph.inputs.map((value) => [value.name!, `${value.dtype} ${showShape(value.shape)}`]),
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(graph.outputs).map(([name, value]) => [
+        name,
+        `${value.dtype} ${showShape(value.shape)}`,
+      ]),
+    ),
+    parameters: allParametersOf(graph),
+    multiplyAdds: layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0),
+    fixedBatch: first !== undefined && !isBatch(first) ? first : undefined,
+    methods: supportOf(graph),
+    layers,
+  };
+}
+
+function layerOf(node: Node, namesOf: ReadonlyMap<Value, readonly string[]>): LayerInfo {
+  const output = node.outputs[0]!;
+  const names = [...(namesOf.get(output) ?? [])];
+  const rank = (name: string) => (name === output.name ? 2 : name === node.name ? 1 : 0);
+  return {
+    names: names.sort((a, b) => rank(a) - rank(b) || a.length - b.length),
+    op: node.op,
+    shape: showShape(output.shape),
+    parameters: parametersOf(node),
+    multiplyAdds: multiplyAddsOf(node),
+  };
+}
+
+/** Compiles each method: a program that can be made is the only proof that it can. */
+function supportOf(graph: Graph): Record<string, true | string> {
+  const support: Record<string, true | string> = {};
+  for (const [id, entry] of Object.entries(methods)) {
+    try {
+      compile(graph, { method: entry.make({}) });
+      support[id] = true;
+    } catch (error) {
+      if (!(error instanceof SaliencyError)) throw error;
+      support[id] = error.message;
+    }
+  }
+  return support;
+}
+
+/** The inspection as lines for a terminal. */
+export function showInspection(inspection: Inspection, allNames: boolean): string {
+  const { inputs, outputs, parameters, multiplyAdds, fixedBatch, layers } = inspection;
+  const rows = layers.map(({ names, op, shape, parameters, multiplyAdds }) => {
+    const scopes = names.filter((name) => !name.startsWith('/'));
+    const shown = allNames ? names : scopes.length > 0 ? scopes.slice(0, 3) : names.slice(0, 1);
+    return [shown.join('  '), op, shape, count(parameters), count(multiplyAdds)];
+  });
+  return [
+    `${inspection.model}  sha256 ${inspection.sha256.slice(0, 16)}…`,
+    `${amount(parameters)} parameters, ${amount(multiplyAdds)} multiply-adds an image`,
+    ...(fixedBatch === undefined ? [] : [`exported with a fixed batch of ${fixedBatch}`]),
+    '',
+    ...Object.entries(inputs).map(([name, type]) => `input   ${name}  ${type}`),
+    ...Object.entries(outputs).map(([name, type]) => `output  ${name}  ${type}`),
+    '',
+    ...Object.entries(inspection.methods).map(
+      ([id, support]) =>
+        `${support === true ? 'yes' : 'no '}  ${id}${support === true ? '' : `: ${support}`}`,
+    ),
+    '',
+    ...columns([['layer', 'operator', 'output', 'parameters', 'multiply-adds'], ...rows]),
+    ...(allNames ? [] : ['', 'Node paths and tensor names are accepted as well: --names lists them.']),
+    '',
+  ].join('\n');
+}
+
+const count = (value: number) => (value === 0 ? '' : value.toLocaleString('en-US'));
+
+/** 11.7 M, 1.81 G */
+function amount(value: number): string {
+  const [size, unit] =
+    value >= 1e9 ? [1e9, ' G'] : value >= 1e6 ? [1e6, ' M'] : value >= 1e3 ? [1e3, ' k'] : [1, ''];
+  return `${(value / size).toPrecision(3)}${unit}`;
+}
+
+/** Text in columns; the last two are numbers and stand on the right. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at >= row.length - 2 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,29 @@
+/** The images of a folder, always in the same order. */
+import { readdir } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { SaliencyError } from '@regional-saliency/core';
+
+const extensions = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp']);
+
+/**
+ * File names of a folder's images, by code unit, whatever the machine's language; subfolders are not entered.
+ *
+ * @throws SaliencyError `bad-file` where there is no such folder, `bad-input` where it holds no image
+ */
+export async function imagesIn(folder: string, what: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+    throw new SaliencyError('bad-file', `${what}: there is no folder ${folder}`, { cause });
+  });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .filter((name) => extensions.has(extname(name).toLowerCase()))
+    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  if (names.length === 0) {
+    throw new SaliencyError(
+      'bad-input',
+      `${what}: the folder ${folder} holds no image (${[...extensions].join(', ')})`,
+    );
+  }
+  return names;
+}

@@ -1,0 +1,158 @@
+/**
+ * study.json: what a study is, checked before anything runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { SaliencyError } from '@regional-saliency/core';
+import { aggregations, reductions } from '@regional-saliency/regions';
+import { corrections, effects, tests } from '@regional-saliency/stats';
+import { z } from 'zod';
+import { backendNames } from '../backends';
+import { parseBytes } from '../memory';
+
+const namesOf = <T extends object>(registry: T) =>
+  Object.keys(registry) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]];
+
+const side = z.int().min(1);
+const size = z.tuple([side, side]);
+
+const preprocessing = z.strictObject({
+  size: z.union([side, size]).optional(),
+  crop: size.optional(),
+  interpolation: z.enum(['bilinear', 'bicubic']).default('bilinear'),
+  channels: z.union([z.literal(1), z.literal(3)]).optional(),
+  mean: z.array(z.number()),
+  std: z.array(z.number().positive()),
+});
+
+const method = z.strictObject({
+  id: z.string(),
+  label: z.string().min(1).optional(),
+  layer: z.string().optional(),
+  set: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+
+const schema = z.strictObject({
+  title: z.string().optional(),
+  model: z.string(),
+  groups: z.record(z.string().min(1), z.string()),
+  preprocessing,
+  methods: z.array(z.union([z.string(), method])).min(1),
+  target: z.union([z.literal('predicted'), z.int().min(0)]).default('predicted'),
+  regions: z.array(z.unknown()).min(1),
+  reduce: z.enum(namesOf(reductions)).default('sum-abs'),
+  aggregate: z.enum(namesOf(aggregations)).default('mean'),
+  resolution: z.enum(['image', 'map']).default('image'),
+  tests: z
+    .strictObject({
+      rule: z.enum(namesOf(tests)).default('seed-rule'),
+      correction: z.enum(namesOf(corrections)).default('bonferroni'),
+      family: z.enum(['method', 'all']).default('method'),
+      effect: z.enum(namesOf(effects)).default('cohens-d'),
+      alpha: z.number().gt(0).lt(1).default(0.05),
+      seed: z.int().min(0).default(0),
+    })
+    .prefault({}),
+  backend: z.enum(backendNames).default('onnxruntime'),
+  memory: z.union([z.string(), z.number()]).default('1 GiB'),
+  batch: z.int().min(1).optional(),
+  examples: z.int().min(0).default(4),
+  output: z.string().optional(),
+});
+
+/** A study's settings with every default filled in and every path made absolute. */
+export type StudyConfig = Omit<z.infer<typeof schema>, 'methods' | 'memory' | 'output'> & {
+  readonly methods: readonly z.infer<typeof method>[];
+  /** Bytes. */
+  readonly memory: number;
+  readonly output: string;
+  /** The folder that paths inside `regions` are relative to. */
+  readonly folder: string;
+  /** What the study calls its files, as written: these go into results, the absolute paths don't. */
+  readonly written: { readonly model: string };
+};
+
+/** Settings that the command line may say instead; `output` is then relative to where it is typed. */
+export interface Overrides {
+  readonly backend?: string | undefined;
+  readonly output?: string | undefined;
+}
+
+const isObject = (json: unknown): json is object =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/**
+ * Reads and checks a study file. Paths in it are relative to its folder; without `output` the results go into a folder
+ * beside it, named after it.
+ *
+ * @throws SaliencyError `bad-file` for a file that is missing or no JSON, `bad-input` naming the first wrong setting
+ */
+export async function readStudy(path: string, overrides: Overrides = {}): Promise<StudyConfig> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new SaliencyError('bad-file', `the study file ${path} can't be read: ${cause.message}`, { cause });
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new SaliencyError('bad-file', `${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  if (overrides.output !== undefined) given.push(['output', resolve(overrides.output)]);
+  const changed = isObject(json) ? { ...json, ...Object.fromEntries(given) } : json;
+  return parseStudy(changed, resolve(path));
+}
+
+/** Checks the content of a study file; `path` is where it lies. */
+export function parseStudy(json: unknown, path: string): StudyConfig {
+  const parsed = schema.safeParse(json);
+  const name = basename(path);
+  if (!parsed.success) {
+    throw new SaliencyError('bad-input', `${name}: ${sentence(parsed.error.issues[0]!)}`);
+  }
+  const study = parsed.data;
+  const folder = dirname(path);
+  if (Object.keys(study.groups).length < 2) {
+    throw new SaliencyError('bad-input', `${name}: "groups" needs at least two groups to compare`);
+  }
+  const { mean, std, channels } = study.preprocessing;
+  if (mean.length !== std.length || ![1, 3].includes(mean.length)) {
+    throw new SaliencyError(
+      'bad-input',
+      `${name}: "mean" and "std" of preprocessing need one number for each channel, 1 or 3`,
+    );
+  }
+  if (channels && mean.length !== channels) {
+    throw new SaliencyError(
+      'bad-input',
+      `${name}: preprocessing has ${channels} channels but ${mean.length} numbers in "mean"`,
+    );
+  }
+  const output = study.output ?? `${basename(path, extname(path))}-results`;
+  return {
+    ...study,
+    methods: study.methods.map((entry) => (typeof entry === 'string' ? { id: entry, set: {} } : entry)),
+    memory: parseBytes(study.memory),
+    model: resolve(folder, study.model),
+    groups: Object.fromEntries(
+      Object.entries(study.groups).map(([group, path]) => [group, resolve(folder, path)]),
+    ),
+    output: resolve(folder, output),
+    folder,
+    written: { model: study.model },
+  };
+}
+
+/** A schema's complaint as the rest of a sentence: where, and what it should be. */
+function sentence(issue: z.core.$ZodIssue): string {
+  const where = issue.path.length > 0 ? `"${issue.path.join('.')}"` : 'the file';
+  if (issue.code === 'unrecognized_keys') {
+    const inside = issue.path.length > 0 ? ` in ${where}` : '';
+    return `there is no setting ${issue.keys.map((key) => `"${key}"`).join(', ')}${inside}`;
+  }
+  if (issue.code === 'invalid_value') return `${where} must be ${issue.values.map(String).join(' or ')}`;
+  if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined')) {
+    return `${where} is missing`;
+  }
+  return `${where} is wrong: ${issue.message.replace(/^Invalid input: /, '')}`;
+}

@@ -1,0 +1,87 @@
+/** The methods of a study: each with the name that tables give it, and what runs them. */
+import {
+  type Backend,
+  createExplainer,
+  type Explainer,
+  type Explanation,
+  type Graph,
+  type Method,
+  SaliencyError,
+  type Target,
+  type Tensor,
+} from '@regional-saliency/core';
+import { method } from '@regional-saliency/methods';
+import type { MethodInfo } from '../results';
+import type { StudyConfig } from './config';
+
+export interface NamedMethod {
+  readonly info: MethodInfo;
+  readonly method: Method;
+}
+
+/** @throws SaliencyError for a method or option that does not exist, or two methods of one name */
+export function namedMethods(entries: StudyConfig['methods']): NamedMethod[] {
+  const ids = entries.map(({ id }) => id);
+  const named = entries.map(({ id, label, layer, set }) => {
+    const alone = ids.filter((other) => other === id).length === 1;
+    const settings = [layer, ...Object.entries(set).map(([name, value]) => `${name}=${value}`)];
+    const own = alone ? id : [id, ...settings.filter((part) => part !== undefined)].join(' ');
+    const made = method(id, { ...set, ...(layer !== undefined && { layer }) });
+    const { layer: _, ...options } = made.options;
+    return { info: { label: label ?? own, id, layer, options }, method: made };
+  });
+  const labels = named.map(({ info }) => info.label);
+  const twice = labels.find((label, index) => labels.indexOf(label) !== index);
+  if (twice !== undefined) {
+    throw new SaliencyError('bad-input', `two methods are called "${twice}": give one of them a "label"`);
+  }
+  return named;
+}
+
+export interface JointExplainer {
+  /** The programs that run, one in the usual case. */
+  readonly explainers: readonly Explainer[];
+  /** Explains images by all methods; relevances are by label. */
+  explain(images: Tensor): Promise<Explanation>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * One program for all methods, so that they share the forward pass. Where two of them can't be joined (one needs batch
+ * norms folded, the other a layer before one), each gets a program of its own.
+ */
+export async function createJointExplainer(
+  model: Graph,
+  methods: readonly NamedMethod[],
+  options: { readonly backend: Backend; readonly target: Target },
+): Promise<JointExplainer> {
+  const together = (named: readonly NamedMethod[]) =>
+    createExplainer(model, { ...options, method: named.map((each) => each.method) });
+  let groups: { methods: readonly NamedMethod[]; explainer: Explainer }[];
+  try {
+    groups = [{ methods, explainer: await together(methods) }];
+  } catch (error) {
+    if (methods.length === 1 || !(error instanceof SaliencyError)) throw error;
+    groups = [];
+    for (const each of methods) groups.push({ methods: [each], explainer: await together([each]) });
+  }
+  return {
+    explainers: groups.map(({ explainer }) => explainer),
+    async explain(images) {
+      const relevances: Record<string, Tensor> = {};
+      let first: Explanation | undefined;
+      for (const group of groups) {
+        const explanation = await group.explainer.explain(images);
+        first ??= explanation;
+        // Relevances come in the order in which the methods were given.
+        for (const [index, relevance] of Object.values(explanation.relevances).entries()) {
+          relevances[group.methods[index]!.info.label] = relevance;
+        }
+      }
+      return { ...first!, relevances };
+    },
+    async dispose() {
+      for (const { explainer } of groups) await explainer.dispose();
+    },
+  };
+}
