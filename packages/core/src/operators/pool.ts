@@ -7,7 +7,7 @@ import type { Builder } from '../builder';
 import { fixedSize } from '../dimension';
 import type { Attributes, Value } from '../graph';
 import { type Operator, required } from './operator';
-import { normalizeWindow, slidSizes, spatialOf, type Window, windowOf, withSpatial } from './window';
+import { normalizeWindow, reachOf, slidSizes, spatialOf, type Window, windowOf, withSpatial } from './window';
 
 function normalizePool(attributes: Attributes, inputs: readonly (Value | undefined)[]): Attributes {
   const ceil = intOf(attributes, 'ceil_mode', 0);
@@ -73,7 +73,14 @@ function spreadAverage(g: Builder, r: Value, x: Value, attributes: Attributes): 
     ...window.kernel,
   ]);
   const { ceil_mode: _, count_include_pad: __, ...conv } = attributes;
-  return g.op('ConvGrad', [g.mul(r, share), ones], { ...conv, group: channels, spatial });
+  // With ceil_mode the last window may hang over the padding; the convolution pads so far that it has as many windows.
+  const pads = [...window.pads];
+  for (const [axis, size] of spatial.entries()) {
+    const reach = reachOf(window.kernel[axis]!, window.dilations[axis]!);
+    const last = (out[axis]! - 1) * window.strides[axis]! + reach - pads[axis]! - size;
+    pads[axis + spatial.length] = Math.max(pads[axis + spatial.length]!, last);
+  }
+  return g.op('ConvGrad', [g.mul(r, share), ones], { ...conv, pads, group: channels, spatial });
 }
 
 /** How many elements each window averages over, row-major over the output. */
