@@ -93,11 +93,11 @@ export const HardSigmoid = unary(
   { alpha: 0.2, beta: 0.5 },
 );
 
-/** x · clip(x/6 + 1/2, 0, 1); the derivative at ±3 follows PyTorch (0 below -3, 1 above 3). */
+/** x · clip(x/6 + 1/2, 0, 1); at the kinks the derivative is that of the outer piece: 0 at -3, 1 at 3 (PyTorch 2.15). */
 export const HardSwish = unary((g, r, x) => {
   const middle = g.mul(r, g.add(g.mul(x, g.scalar(1 / 3)), g.scalar(0.5)));
-  const low = g.where(g.less(x, g.scalar(-3)), g.scalar(0), middle);
-  return g.where(g.greater(x, g.scalar(3)), r, low);
+  const low = g.where(g.greater(x, g.scalar(-3)), middle, g.scalar(0));
+  return g.where(g.less(x, g.scalar(3)), low, r);
 });
 
 export const Softplus = unary((g, r, x) => g.mul(r, g.op('Sigmoid', [x])));

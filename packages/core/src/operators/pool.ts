@@ -120,13 +120,21 @@ export const GlobalAveragePool: Operator = {
   },
 };
 
-/** Equal maxima share, as in PyTorch's amax. */
+/** The first maximum takes all, as in MaxPool (and PyTorch's adaptive pool); to compare with an iota needs no scatter. */
 export const GlobalMaxPool: Operator = {
   infer: GlobalAveragePool.infer,
   gradient: ({ g, node }, [r]) => {
     const x = node.inputs[0]!;
-    const hit = g.cast(g.op('Equal', [x, node.outputs[0]!]), x.dtype);
-    const axes = spatialOf(x).map((_, axis) => axis + 2);
-    return [g.mul(hit, g.div(r!, g.reduceSum(hit, axes)))];
+    const spatial = spatialOf(x);
+    const area = spatial.reduce((size, side) => size * side, 1);
+    const plane = [x.shape[0]!, x.shape[1]!, area];
+    const first = g.op('ArgMax', [g.reshape(x, plane)], { axis: 2, keepdims: 1 });
+    const iota = g.constant(
+      Array.from({ length: area }, (_, at) => at),
+      [area],
+      'int64',
+    );
+    const flat = g.reshape(r!, [x.shape[0]!, x.shape[1]!, 1]);
+    return [g.reshape(g.where(g.op('Equal', [first, iota]), flat, g.scalar(0)), x.shape)];
   },
 };
