@@ -308,11 +308,13 @@ class Writer implements Emitter {
     node?: Node,
   ): void {
     const name = this.unique(node?.name, outputs[0]!, this.nodeNames);
+    // An absent input at the end is left out: onnxruntime's WebGPU convolution reads a bias that is only named ''.
+    const count = inputs.findLastIndex((input) => input !== '') + 1;
     this.nodes.push(
       create(NodeProtoSchema, {
         opType: op,
         name,
-        input: [...inputs],
+        input: inputs.slice(0, count),
         output: [...outputs],
         attribute: Object.entries(attributes).map(([key, value]) => attributeProto(op, key, value)),
         metadataProps: node?.scopes ? [{ key: SCOPES_KEY, value: writeScopes(node.scopes, name) }] : [],
