@@ -9,12 +9,39 @@ import type { Attributes, Value } from '../graph';
 import { type Operator, required } from './operator';
 import { normalizeWindow, reachOf, slidSizes, spatialOf, type Window, windowOf, withSpatial } from './window';
 
-function normalizePool(attributes: Attributes, inputs: readonly (Value | undefined)[]): Attributes {
-  const ceil = intOf(attributes, 'ceil_mode', 0);
-  return {
-    ...normalizeWindow(attributes, required(inputs, 0), intsOf(attributes, 'kernel_shape')),
-    ceil_mode: ceil,
-  };
+/**
+ * As for every window; and `ceil_mode` becomes pads at the end, as far as the last window reaches. So shapes don't depend
+ * on what a runtime does with a last window that would begin in the padding: onnxruntime drops it when it runs (as PyTorch
+ * does), but not when it infers shapes.
+ *
+ * It stays where a window hangs over and a mean counts its padding (what is beyond the padding doesn't count), or where
+ * those pads would be as large as a dilated window's kernel, which onnxruntime refuses.
+ */
+function normalizePool(
+  attributes: Attributes,
+  inputs: readonly (Value | undefined)[],
+  countsPadding = false,
+): Attributes {
+  const x = required(inputs, 0);
+  const explicit = normalizeWindow(attributes, x, intsOf(attributes, 'kernel_shape'));
+  if (intOf(attributes, 'ceil_mode', 0) === 0) return { ...explicit, ceil_mode: 0 };
+  const window = windowOf(explicit);
+  const pads = reachedPads(spatialOf(x), slidSizes(spatialOf(x), window, true), window);
+  const hangsOver = pads.some((pad, at) => pad > window.pads[at]!);
+  const tooLarge = pads.some((pad, at) => pad >= window.kernel[at % window.kernel.length]!);
+  if (hangsOver && (countsPadding || tooLarge)) return { ...explicit, ceil_mode: 1 };
+  return { ...explicit, pads, ceil_mode: 0 };
+}
+
+/** The pads, but those at the end at least as far as the last window reaches. */
+function reachedPads(spatial: readonly number[], out: readonly number[], window: Window): number[] {
+  const pads = [...window.pads];
+  for (const [axis, size] of spatial.entries()) {
+    const reach = reachOf(window.kernel[axis]!, window.dilations[axis]!);
+    const last = (out[axis]! - 1) * window.strides[axis]! + reach - pads[axis]! - size;
+    pads[axis + spatial.length] = Math.max(pads[axis + spatial.length]!, last);
+  }
+  return pads;
 }
 
 function pooledShape(x: Value, attributes: Attributes) {
@@ -24,7 +51,7 @@ function pooledShape(x: Value, attributes: Attributes) {
 
 /** Second output: the flat index of each maximum over the whole tensor; a tie goes to the first. */
 export const MaxPool: Operator = {
-  normalize: normalizePool,
+  normalize: (attributes, inputs) => normalizePool(attributes, inputs),
   infer: (inputs, attributes) => {
     const x = required(inputs, 0);
     const shape = pooledShape(x, attributes);
@@ -42,10 +69,10 @@ export const MaxPoolGrad: Operator = {
 };
 
 export const AveragePool: Operator = {
-  normalize: (attributes, inputs) => ({
-    ...normalizePool(attributes, inputs),
-    count_include_pad: intOf(attributes, 'count_include_pad', 0),
-  }),
+  normalize: (attributes, inputs) => {
+    const counted = intOf(attributes, 'count_include_pad', 0);
+    return { ...normalizePool(attributes, inputs, counted === 1), count_include_pad: counted };
+  },
   infer: (inputs, attributes) => {
     const x = required(inputs, 0);
     return [{ dtype: x.dtype, shape: pooledShape(x, attributes) }];
@@ -60,12 +87,9 @@ function spreadAverage(g: Builder, r: Value, x: Value, attributes: Attributes): 
   const out = slidSizes(spatial, window, attributes.ceil_mode === 1);
   const counts = windowCounts(spatial, out, window, attributes.count_include_pad === 1);
   const first = counts[0]!;
-  const share = counts.every((count) => count === first)
-    ? g.scalar(1 / first)
-    : g.constant(
-        Float32Array.from(counts, (count) => 1 / count),
-        [1, 1, ...out],
-      );
+  const size = counts.every((count) => count === first)
+    ? g.scalar(first)
+    : g.constant(Float32Array.from(counts), [1, 1, ...out]);
   const channels = fixedSize(x.shape[1]!, 'the number of channels');
   const ones = g.constant(new Float32Array(channels * window.kernel.reduce((a, b) => a * b, 1)).fill(1), [
     channels,
@@ -73,14 +97,9 @@ function spreadAverage(g: Builder, r: Value, x: Value, attributes: Attributes): 
     ...window.kernel,
   ]);
   const { ceil_mode: _, count_include_pad: __, ...conv } = attributes;
-  // With ceil_mode the last window may hang over the padding; the convolution pads so far that it has as many windows.
-  const pads = [...window.pads];
-  for (const [axis, size] of spatial.entries()) {
-    const reach = reachOf(window.kernel[axis]!, window.dilations[axis]!);
-    const last = (out[axis]! - 1) * window.strides[axis]! + reach - pads[axis]! - size;
-    pads[axis + spatial.length] = Math.max(pads[axis + spatial.length]!, last);
-  }
-  return g.op('ConvGrad', [g.mul(r, share), ones], { ...conv, pads, group: channels, spatial });
+  // Where ceil_mode is left, the convolution pads so far that it has as many windows.
+  const pads = reachedPads(spatial, out, window);
+  return g.op('ConvGrad', [g.div(r, size), ones], { ...conv, pads, group: channels, spatial });
 }
 
 /** How many elements each window averages over, row-major over the output. */
@@ -116,7 +135,7 @@ export const GlobalAveragePool: Operator = {
   gradient: ({ g, node }, [r]) => {
     const x = node.inputs[0]!;
     const area = spatialOf(x).reduce((size, side) => size * side, 1);
-    return [g.expandLike(g.mul(r!, g.scalar(1 / area)), x)];
+    return [g.expandLike(g.div(r!, g.scalar(area)), x)];
   },
 };
 
