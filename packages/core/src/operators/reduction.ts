@@ -11,7 +11,12 @@ function normalizeAxes(attributes: Attributes, inputs: readonly (Value | undefin
   const given = attributes.axes ? intsOf(attributes, 'axes') : [];
   const none = given.length === 0 && attributes.noop_with_empty_axes === 1;
   const axes = none ? [] : given.length === 0 ? every : given.map((axis) => axisOf(axis, rank));
-  return { axes: axes.sort((a, b) => a - b), keepdims: intOf(attributes, 'keepdims', 1) };
+  return {
+    axes: axes.sort((a, b) => a - b),
+    keepdims: intOf(attributes, 'keepdims', 1),
+    // No axes would mean all of them when these attributes are read again.
+    ...(none && { noop_with_empty_axes: 1 }),
+  };
 }
 
 function reducedShape(shape: readonly Dim[], attributes: Attributes): Dim[] {
@@ -47,7 +52,7 @@ export const ReduceSum = reduction((g, r, x) => g.expandLike(r, x));
 
 export const ReduceMean = reduction((g, r, x, _y, axes) => {
   const count = axes.reduce((size, axis) => size * fixedSize(x.shape[axis]!, 'an averaged axis'), 1);
-  return g.expandLike(g.mul(r, g.scalar(1 / count)), x);
+  return g.expandLike(g.div(r, g.scalar(count)), x);
 });
 
 /** Of the largest; equal ones share it, as PyTorch's amax and amin do. */
