@@ -78,6 +78,9 @@ const reductions: Case[] = ['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin']
 
 const choices: Case[] = [
   caseOf('ReduceSum: over the batch', ({ g, input }) => g.op('ReduceSum', [input([N, 3, 4])], { axes: [0] })),
+  caseOf('ReduceSum: no axis, so that nothing is summed', ({ g, input }) =>
+    g.op('ReduceSum', [g.neg(input([N, 3]))], { axes: [], noop_with_empty_axes: 1 }),
+  ),
   caseOf('ReduceSum: int64', ({ g, input }) =>
     g.op('ReduceSum', [input([N, 5], integers(-9, 9), 'int64')], { axes: [1] }),
   ),

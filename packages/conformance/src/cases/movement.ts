@@ -40,6 +40,9 @@ export function movementCases(): Case[] {
         wider: g.op('Unsqueeze', [x], { axes: [0, -1] }),
       };
     }),
+    caseOf('Squeeze: nothing to squeeze, and an N of 1 stays', ({ g, input }) =>
+      g.op('Squeeze', [input([N, 3, 4])]),
+    ),
     caseOf('Transpose: every order of an image', ({ g, input }) => {
       const x = input([N, 2, 3, 4]);
       return {

@@ -62,6 +62,12 @@ const dilated: Geometry = {
   attributes: { kernel_shape: [3, 3], dilations: [2, 2], strides: [2, 1], pads: [1, 1, 1, 1] },
 };
 
+const dilatedCeil: Geometry = {
+  title: 'dilation 3 and ceil_mode',
+  x: [N, 2, 8, 9],
+  attributes: { kernel_shape: [2, 2], dilations: [3, 3], strides: [3, 2], ceil_mode: 1 },
+};
+
 const otherRanks: Geometry[] = [
   { title: '1-D', x: [N, 2, 11], attributes: { kernel_shape: [3], strides: [2], pads: [1, 1] } },
   { title: '3-D', x: [N, 2, 4, 5, 4], attributes: { kernel_shape: [2, 2, 2], strides: [2, 1, 2] } },
@@ -104,7 +110,7 @@ const plainPool = { kernel_shape: [2, 2], strides: [2, 2] };
 export function poolingCases(): Case[] {
   const image = [N, 3, 8, 7];
   return [
-    ...[...windows, dilated, ...otherRanks].flatMap(maxCases),
+    ...[...windows, dilated, dilatedCeil, ...otherRanks].flatMap(maxCases),
     ...[...windows, ...otherRanks].flatMap(averageCases),
     ...[
       ['overlapping windows', resnetPool],

@@ -100,7 +100,8 @@ const moves: Record<string, Move> = {
   flatten: (g, a, _b, option) => g.op('Flatten', [a], { axis: option % (a.shape.length + 1) }),
   unsqueeze: (g, a, _b, option) =>
     a.shape.length > 4 ? a : g.op('Unsqueeze', [a], { axes: [option % (a.shape.length + 1)] }),
-  squeeze: (g, a) => g.op('Squeeze', [a]),
+  // With nothing to squeeze it would say what the case of that name says, again and again.
+  squeeze: (g, a) => (a.shape.includes(1) ? g.op('Squeeze', [a]) : a),
   expand: (g, a) => (a.shape.length > 4 ? a : g.expand(a, [2, ...a.shape])),
   double: along((g, a, axis) => (Number(a.shape[axis]) > 12 ? a : g.concat([a, g.neg(a)], axis))),
   slice: along((g, a, axis, option) => {
