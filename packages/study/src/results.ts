@@ -8,6 +8,8 @@ export interface StudyResults {
   readonly title: string;
   readonly model: { readonly file: string; readonly sha256: string };
   readonly groups: readonly { readonly name: string; readonly images: number }[];
+  /** Names of the model's outputs, where the study gave them. */
+  readonly classes?: readonly string[] | undefined;
   readonly methods: readonly MethodInfo[];
   readonly regions: readonly string[];
   /** `predicted` or the index of a class. */

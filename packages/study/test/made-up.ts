@@ -1,6 +1,5 @@
 /** A made-up study for testing the report: two groups, three methods, three regions, pictures drawn by formula. */
 import sharp from 'sharp';
-import type { BytePicture } from '../src/images/decode';
 import { levelsOf } from '../src/overlay/levels';
 import { encodePng } from '../src/overlay/overlay';
 import { labelPointOf, outlineOf } from '../src/report/outline';
@@ -38,7 +37,6 @@ async function example(group: string, index: number): Promise<Example> {
     const ribs = Math.sin(Math.floor(i / SIDE) / 3) * (lung ? 16 : 6);
     return (lung ? 70 : 150) + ribs + 20 * random();
   });
-  const picture: BytePicture = { width: SIDE, height: SIDE, channels: 1, data };
   const maps: Record<string, Uint8Array> = {};
   for (const method of methods) {
     const spread = method === 'grad-cam' ? 16 : 9;

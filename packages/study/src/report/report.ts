@@ -79,6 +79,11 @@ const groupVariable = (results: StudyResults, group: string) =>
 const key = (results: StudyResults, group: string) =>
   html`<span class="key" style="${groupVariable(results, group)}">${group}</span>`;
 
+/** What an output of the model is called. */
+function className(results: StudyResults, index: number): string {
+  return results.classes?.[index] ?? `class ${index}`;
+}
+
 function header(results: StudyResults): Html {
   const names = results.groups.map(({ name }) => name);
   const sentences = findings(results);
@@ -93,7 +98,7 @@ more than chance?</p>
 <dl class="facts">
 <div><dt>Images</dt><dd>${results.groups.map(({ name, images }) => html`<span class="key count" style="${groupVariable(results, name)}">${name} ${images}</span>`)}</dd></div>
 <div><dt>Model</dt><dd>${results.model.file}<br><code title="SHA-256 of the file">${results.model.sha256.slice(0, 12)}…</code></dd></div>
-<div><dt>Explained output</dt><dd>${results.target === 'predicted' ? 'the predicted class' : `class ${results.target}`}</dd></div>
+<div><dt>Explained output</dt><dd>${results.target === 'predicted' ? 'the predicted class' : className(results, results.target)}</dd></div>
 <div><dt>Score</dt><dd>${results.aggregate} of the ${results.reduce} map in each of ${results.regions.length} regions</dd></div>
 ${
   results.leftOut.length > 0
@@ -131,7 +136,7 @@ function table(results: StudyResults): Html {
   return html`<section>
 <h2>Differences by method and region</h2>
 <p class="measure soft">Each cell: effect (${effectTitle(tests.effect)}) with its 95 % interval, the p-value and what is left
-of it after correction, and the test that was used. Tinted cells are below ${tests.alpha} after correction.</p>
+of it after correction, and the test that was used. Tinted cells are at most ${tests.alpha} after correction.</p>
 ${pairsOf(results).map(
   (pair) => html`
 <p class="measure soft">${key(results, pair[0])} against ${key(results, pair[1])} · positive ${symbol}: higher for ${pair[0]}</p>
@@ -261,7 +266,7 @@ at the map’s 99.5th percentile; pixels weaker than the threshold’s percentil
 <div class="sides">${results.groups.map(
     ({ name }) =>
       html`<div><h3>${key(results, name)}</h3><div class="examples">${shown.map((example, index) =>
-        example.group === name ? figure(example, index, base64) : null,
+        example.group === name ? figure(example, index, (index) => className(results, index), base64) : null,
       )}</div></div>`,
   )}</div>
 <script type="application/json" id="maps">${json({ signed, maps })}</script>
@@ -273,7 +278,12 @@ at the map’s 99.5th percentile; pixels weaker than the threshold’s percentil
 /** JSON inside a script element: a name that contains </script> must not end it. */
 const json = (value: unknown) => raw(JSON.stringify(value).replaceAll('<', '\\u003c'));
 
-function figure(example: Example, index: number, base64: (bytes: Uint8Array) => string): Html {
+function figure(
+  example: Example,
+  index: number,
+  name: (index: number) => string,
+  base64: (bytes: Uint8Array) => string,
+): Html {
   const { width, height, image, predicted, target } = example;
   const names = example.regions.filter(({ label }) => label);
   return html`<figure><div class="stack">
@@ -285,7 +295,7 @@ function figure(example: Example, index: number, base64: (bytes: Uint8Array) => 
     ({ name, label }) =>
       html`<text x="${label!.x}" y="${label!.y}" font-size="${number(width / 20)}">${name}</text>`,
   )}</svg>
-</div><figcaption>${image}<br>predicted ${predicted}${target === predicted ? null : `, explained ${target}`}</figcaption></figure>`;
+</div><figcaption>${image}<br>predicted ${name(predicted)}${target === predicted ? null : `, explained ${name(target)}`}</figcaption></figure>`;
 }
 
 function leftOut(results: StudyResults): Html {

@@ -38,6 +38,8 @@ const schema = z.strictObject({
   groups: z.record(z.string().min(1), z.string()),
   preprocessing,
   methods: z.array(z.union([z.string(), method])).min(1),
+  /** Names of the model's outputs, for the report. */
+  classes: z.array(z.string()).optional(),
   target: z.union([z.literal('predicted'), z.int().min(0)]).default('predicted'),
   regions: z.array(z.unknown()).min(1),
   reduce: z.enum(namesOf(reductions)).default('sum-abs'),
@@ -68,8 +70,6 @@ export type StudyConfig = Omit<z.infer<typeof schema>, 'methods' | 'memory' | 'o
   readonly output: string;
   /** The folder that paths inside `regions` are relative to. */
   readonly folder: string;
-  /** What the study calls its files, as written: these go into results, the absolute paths don't. */
-  readonly written: { readonly model: string };
 };
 
 /** Settings that the command line may say instead; `output` is then relative to where it is typed. */
@@ -139,7 +139,6 @@ export function parseStudy(json: unknown, path: string): StudyConfig {
     ),
     output: resolve(folder, output),
     folder,
-    written: { model: study.model },
   };
 }
 

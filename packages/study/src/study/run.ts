@@ -5,7 +5,7 @@
  * The results are a function of the study and its files alone: images go in fixed batches by their place in the sorted
  * lists, and a batch that was not finished is done again as a whole, since float sums may depend on the batch.
  */
-import { extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { type Graph, SaliencyError, type Tensor } from '@regional-saliency/core';
 import {
   parseRegions,
@@ -458,8 +458,9 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
   const labels = methods.map(({ info }) => info.label);
   const names = [...regions];
   const results: StudyResults = {
-    title: config.title ?? `Where ${nameOf(config.written.model)} looks: ${groups.join(' against ')}`,
-    model: { file: config.written.model, sha256: done.hash },
+    title: config.title ?? `Where ${nameOf(basename(config.model))} looks: ${groups.join(' against ')}`,
+    model: { file: basename(config.model), sha256: done.hash },
+    ...(config.classes && { classes: config.classes }),
     groups: groups.map((name) => ({ name, images: counts.get(name)! })),
     methods: methods.map(({ info }) => info),
     regions: names,

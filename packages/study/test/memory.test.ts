@@ -1,0 +1,43 @@
+import { compile, nodesOf, shapeAt, sizeOf } from '@regional-saliency/core';
+import { method } from '@regional-saliency/methods';
+import { describe, expect, it } from 'vitest';
+import { batchFor, parseBytes, peakBytes } from '../src/memory';
+import { readModel } from '../src/model';
+import { demoModel } from './folders';
+
+describe('memory', () => {
+  it('the peak lies between the largest value and the sum of all, and grows with the batch', async () => {
+    const { graph } = await readModel(demoModel);
+    const program = compile(graph, { method: method('lrp-epsilon-plus') }).graph;
+    const sizes = nodesOf(program).flatMap((node) =>
+      node.outputs.map((value) => 4 * sizeOf(shapeAt(value.shape, 1))),
+    );
+    const peak = peakBytes(program, 1);
+    expect(peak).toBeGreaterThan(Math.max(...sizes));
+    expect(peak).toBeLessThan(sizes.reduce((a, b) => a + b, 0));
+    expect(peakBytes(program, 4)).toBeGreaterThan(3 * peak);
+  });
+
+  it('a batch fits its budget, and there is always one image', async () => {
+    const { graph } = await readModel(demoModel);
+    const program = compile(graph, { method: method('gradient') }).graph;
+    const three = peakBytes(program, 3);
+    expect(batchFor(program, three)).toBe(3);
+    expect(batchFor(program, three - 1)).toBe(2);
+    expect(batchFor(program, 1)).toBe(1);
+    expect(batchFor(program, 1e12)).toBe(8);
+  });
+
+  it.each([
+    ['2 GiB', 2 ** 31],
+    ['500MB', 5e8],
+    [1024, 1024],
+    ['1.5 KiB', 1536],
+  ])('%j is an amount', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it.each(['', '2 apples', '-1', '0'])('%j is none', (text) => {
+    expect(() => parseBytes(text)).toThrow(/no amount of memory: write it as "2 GiB"/);
+  });
+});

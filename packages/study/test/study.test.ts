@@ -1,0 +1,250 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import type { Progress } from '../src/progress';
+import { readStudy } from '../src/study/config';
+import { runStudy, Stopped } from '../src/study/run';
+import { blobs, studyFolder } from './folders';
+
+const run = async (file: string, output?: string) => runStudy(await readStudy(file, { output }));
+
+async function contents(folder: string): Promise<Record<string, Buffer>> {
+  const names = (await readdir(folder)).sort();
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))])),
+  );
+}
+
+/** Aborts when so many images are done. */
+function stopAt(count: number): { signal: AbortSignal; progress: () => Progress } {
+  const controller = new AbortController();
+  const update = (done: number) => {
+    if (done >= count) controller.abort();
+  };
+  return { signal: controller.signal, progress: () => ({ update, note: () => {}, stop: () => {} }) };
+}
+
+describe('a study', () => {
+  it('scores every image by every method in every region, tests them and writes four files', async () => {
+    const { file, folder } = await studyFolder({ calm: 5, busy: 4 });
+    const { results, files } = await run(file);
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual([
+      'report.html',
+      'results.json',
+      'scores.csv',
+      'scores.parquet',
+      'state.jsonl',
+    ]);
+    const lines = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n');
+    expect(lines[0]).toBe('image,group,method,region,score,pixels,target,predicted,output');
+    expect(lines).toHaveLength(1 + 9 * 2 * 3);
+    const parquet = await readFile(files.parquet);
+    const rows = await parquetReadObjects({ file: new Uint8Array(parquet).buffer });
+    expect(rows.map((row) => String(row.score))).toEqual(lines.slice(1).map((line) => line.split(',')[4]));
+
+    expect(results.groups).toEqual([
+      { name: 'calm', images: 5 },
+      { name: 'busy', images: 4 },
+    ]);
+    expect(results.regions).toEqual(['r1c1', 'r1c2', 'r1c3']);
+    expect(results.comparisons).toHaveLength(2 * 3);
+    for (const { p, corrected, effect } of results.comparisons) {
+      expect(corrected).toBe(Math.min(1, 3 * p!));
+      expect(effect!.low).toBeLessThan(effect!.value);
+      expect(effect!.high).toBeGreaterThan(effect!.value);
+    }
+    expect(JSON.parse(await readFile(files.results, 'utf8'))).toEqual(JSON.parse(JSON.stringify(results)));
+  });
+
+  it('interrupted and resumed, it ends with the same bytes', async () => {
+    const { file, folder } = await studyFolder({ calm: 5, busy: 5 }, { batch: 3, examples: 2 });
+    await run(file, join(folder, 'whole'));
+    const config = await readStudy(file, { output: join(folder, 'parts') });
+    await expect(runStudy(config, stopAt(3))).rejects.toThrow(
+      'stopped after 3 of 10 images; the same command goes on from there',
+    );
+    expect(await readdir(join(folder, 'parts'))).toEqual(['state.jsonl']);
+    await expect(runStudy(config, stopAt(9))).rejects.toBeInstanceOf(Stopped);
+    await runStudy(config);
+    expect(await contents(join(folder, 'parts'))).toEqual(await contents(join(folder, 'whole')));
+  });
+
+  it('a state whose last line was cut off by a crash is taken up before it', async () => {
+    const { file, folder } = await studyFolder({ calm: 4, busy: 4 }, { batch: 2 });
+    await run(file, join(folder, 'whole'));
+    const config = await readStudy(file, { output: join(folder, 'crashed') });
+    await expect(runStudy(config, stopAt(4))).rejects.toBeInstanceOf(Stopped);
+    const state = join(folder, 'crashed', 'state.jsonl');
+    const text = await readFile(state, 'utf8');
+    await writeFile(state, text.slice(0, -25));
+    let already = -1;
+    await runStudy(config, {
+      progress: (_, known) => {
+        already = known;
+        return { update: () => {}, note: () => {}, stop: () => {} };
+      },
+    });
+    expect(already).toBe(3);
+    expect(await contents(join(folder, 'crashed'))).toEqual(await contents(join(folder, 'whole')));
+  });
+
+  it('an image that changed is explained again with its batch, and nothing else is', async () => {
+    const { file, folder } = await studyFolder({ calm: 4, busy: 4 }, { batch: 2 });
+    const config = await readStudy(file);
+    await runStudy(config);
+    await writeFile(join(folder, 'busy', '01.png'), await blobs(99));
+    let already = -1;
+    const progress = (_: number, known: number) => {
+      already = known;
+      return { update: () => {}, note: () => {}, stop: () => {} };
+    };
+    await runStudy(config, { progress });
+    expect(already).toBe(6);
+    await runStudy({ ...config, tests: { ...config.tests, correction: 'holm' } }, { progress });
+    expect(already).toBe(8);
+    await runStudy({ ...config, aggregate: 'max' }, { progress });
+    expect(already).toBe(0);
+  });
+
+  it('says which image it could not use, lists it in results and report, and goes on', async () => {
+    const { file, folder } = await studyFolder({ calm: 3, busy: 3 });
+    await writeFile(join(folder, 'busy', '01.png'), 'this is text');
+    const notes: string[] = [];
+    const config = await readStudy(file);
+    const { results, files } = await runStudy(config, {
+      progress: () => ({ update: () => {}, note: (text) => notes.push(text), stop: () => {} }),
+    });
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(/^left out: busy\/01\.png is not an image that can be read/);
+    expect(results.leftOut).toEqual([
+      {
+        image: '01.png',
+        group: 'busy',
+        reason: expect.stringMatching(/^busy\/01\.png is not an image that can be read: /),
+      },
+    ]);
+    expect(results.groups[1]).toEqual({ name: 'busy', images: 2 });
+    expect(await readFile(files.report, 'utf8')).toContain('busy/01.png is not an image');
+    expect(await readFile(files.csv, 'utf8')).not.toContain('01.png,busy');
+  });
+
+  it('takes label maps by group and image, and leaves out the image whose map is missing', async () => {
+    const labels = { '1': 'left', '2': 'right' };
+    const { file, folder } = await studyFolder(
+      { calm: 3, busy: 3 },
+      { regions: [{ type: 'labels', file: 'maps/{group}/{image}.png', labels }], aggregate: 'density' },
+    );
+    const map = await sharp(
+      Uint8Array.from({ length: 64 * 64 }, (_, i) => (i % 64 < 20 ? 1 : 2)),
+      { raw: { width: 64, height: 64, channels: 1 } },
+    )
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+    for (const group of ['calm', 'busy']) {
+      await mkdir(join(folder, 'maps', group), { recursive: true });
+      for (const image of ['00', '01', '02']) {
+        const path = join(folder, 'maps', group, `${image}.png`);
+        await writeFile(path, map);
+      }
+    }
+    await rm(join(folder, 'maps', 'calm', '02.png'));
+    const { results } = await run(file);
+    expect(results.regions).toEqual(['left', 'right']);
+    expect(results.leftOut).toHaveLength(1);
+    expect(results.leftOut[0]).toMatchObject({ group: 'calm', image: '02.png' });
+    expect(results.leftOut[0]!.reason).toMatch(/maps\/calm\/02\.png/);
+  });
+
+  it('a region without pixels is a missing value, not a zero', async () => {
+    const { file } = await studyFolder(
+      { calm: 3, busy: 3 },
+      {
+        regions: [
+          { type: 'grid', rows: 1, columns: 2 },
+          { type: 'box', name: 'speck', box: [0.5001, 0.5001, 0.5002, 0.5002] },
+        ],
+      },
+    );
+    const { results, files } = await run(file);
+    const speck = results.summaries.filter(({ region }) => region === 'speck');
+    expect(speck.map(({ n, missing, mean }) => [n, missing, mean])).toEqual(speck.map(() => [0, 3, null]));
+    expect(results.comparisons.find(({ region }) => region === 'speck')).toMatchObject({
+      p: null,
+      corrected: null,
+      significant: false,
+      missing: 'no image has a score',
+    });
+    expect(await readFile(files.csv, 'utf8')).toMatch(/00\.png,calm,gradient,speck,,0,/);
+  });
+
+  it('methods of one id are told apart by layer and options', async () => {
+    const { file } = await studyFolder(
+      { calm: 2, busy: 2 },
+      {
+        methods: [
+          { id: 'grad-cam', layer: 'layer2' },
+          { id: 'grad-cam', layer: 'layer3', set: { relu: false } },
+          { id: 'grad-cam', layer: 'layer3', label: 'as in the paper' },
+        ],
+        tests: { rule: 'welch' },
+      },
+    );
+    const { results } = await run(file);
+    expect(results.methods.map(({ label }) => label)).toEqual([
+      'grad-cam layer2',
+      'grad-cam layer3 relu=false',
+      'as in the paper',
+    ]);
+    const means = results.summaries.filter(({ region, group }) => region === 'r1c1' && group === 'calm');
+    expect(new Set(means.map(({ mean }) => mean)).size).toBe(3);
+  });
+
+  it('tfjs gives the same scores as onnxruntime', async () => {
+    const { file, folder } = await studyFolder({ calm: 2, busy: 2 }, { tests: { rule: 'welch' } });
+    const scores = async (backend: string) => {
+      const config = await readStudy(file, { backend, output: join(folder, backend) });
+      const { files } = await runStudy(config);
+      const lines = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n').slice(1);
+      return lines.map((line) => Number(line.split(',')[4]));
+    };
+    const [ort, wasm] = [await scores('onnxruntime'), await scores('tfjs-wasm')];
+    for (const [index, score] of ort.entries()) {
+      expect(Math.abs(wasm[index]! - score)).toBeLessThanOrEqual(1e-4 * Math.abs(score));
+    }
+  });
+});
+
+describe('a study that can’t be', () => {
+  it('names the group that has one image, none, or no folder', async () => {
+    const one = await studyFolder({ calm: 3, lonely: 1 });
+    await expect(run(one.file)).rejects.toThrow(
+      /^group "lonely" is too small to compare: its folder holds one image/,
+    );
+    const empty = await studyFolder({ calm: 3, empty: 0 });
+    await expect(run(empty.file)).rejects.toThrow(/^group "empty": the folder .*empty holds no image/);
+    const missing = await studyFolder({ calm: 3, gone: 2 });
+    await rm(join(missing.folder, 'gone'), { recursive: true });
+    await expect(run(missing.file)).rejects.toThrow(/^group "gone": there is no folder .*gone$/);
+  });
+
+  it('names the group of which too few images can be used', async () => {
+    const { file, folder } = await studyFolder({ calm: 2, broken: 2 });
+    await writeFile(join(folder, 'broken', '00.png'), 'text');
+    await expect(run(file)).rejects.toThrow(
+      /^group "broken" is too small to compare: of its images those that could be used are one image/,
+    );
+  });
+
+  it('names the layer, the target and the method that don’t exist', async () => {
+    const with_ = async (settings: Record<string, unknown>) =>
+      run((await studyFolder({ calm: 2, busy: 2 }, settings)).file);
+    await expect(with_({ methods: [{ id: 'grad-cam', layer: 'layer33' }] })).rejects.toThrow(
+      /no layer is called "layer33"; the nearest are "layer3"/,
+    );
+    await expect(with_({ target: 7 })).rejects.toThrow(/target 7 is out of range/);
+    await expect(with_({ methods: ['grad-camm'] })).rejects.toThrow(/did you mean "grad-cam"/);
+  });
+});
