@@ -3,7 +3,7 @@
  * PyTorch's exporters.
  */
 import { referenceBackend } from '@regional-saliency/conformance';
-import { createExplainer, type Graph } from '@regional-saliency/core';
+import { createExplainer, type Graph, type Tensor } from '@regional-saliency/core';
 import { describe, expect, it } from 'vitest';
 import {
   at,
@@ -51,6 +51,15 @@ const files: readonly { file: string; net: string; bound: number }[] = [
 
 const backend = referenceBackend();
 
+/** The relevance of each image. */
+function sums({ data, shape }: Tensor): number[] {
+  const perImage = data.length / shape[0]!;
+  const values = Array.from(data as Float64Array);
+  return Array.from({ length: shape[0]! }, (_, image) =>
+    values.slice(image * perImage, (image + 1) * perImage).reduce((sum, value) => sum + value),
+  );
+}
+
 async function expectMap(
   graph: Graph,
   key: string,
@@ -80,6 +89,19 @@ describe.each(files)('$file', ({ file, net, bound }) => {
   it.each(Object.keys(expected))('%s: every target of every image', async (key) => {
     const upsamplesBy3 = net === 'plain' && key.startsWith('grad-cam 3') && !key.endsWith('none');
     await expectMap(graph, key, input, expected[key]!, upsamplesBy3 ? ROUNDED_CONSTANTS : bound);
+  });
+
+  it('lrp-epsilon-plus leaves of each score what Zennit leaves: biases and unfolded norms take the rest', async () => {
+    const method = methodOf('lrp-epsilon-plus');
+    const explainer = await createExplainer(graph, { backend, method, target: 'input' });
+    for (let target = 0; target < CLASSES; target++) {
+      const { relevance } = await explainer.explain(float32(input), { target });
+      const zennit = sums(at(expected['lrp-epsilon-plus']!, target));
+      for (const [image, sum] of sums(relevance).entries()) {
+        expect(Math.abs(sum - zennit[image]!)).toBeLessThan(bound * Math.max(1, Math.abs(zennit[image]!)));
+        expect(Math.abs(sum - 1)).toBeGreaterThan(0.01);
+      }
+    }
   });
 
   const defaults = defaultLayer ? [defaultLayer] : [];
