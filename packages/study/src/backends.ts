@@ -17,9 +17,11 @@ async function onnxruntime(provider: string): Promise<OpenBackend> {
 }
 
 async function tfjs(name: string, register: () => Promise<unknown>): Promise<OpenBackend> {
+  const { env, version_core: version } = await import('@tensorflow/tfjs-core');
+  // Without it tfjs prints advertisements for its other packages.
+  env().set('PROD', true);
   await register();
   const { tfjsBackend } = await import('@regional-saliency/tfjs');
-  const { version_core: version } = await import('@tensorflow/tfjs-core');
   return { backend: tfjsBackend({ name }), version };
 }
 
@@ -31,6 +33,8 @@ async function registerWasm(): Promise<void> {
 }
 
 async function registerNode(): Promise<void> {
+  // TensorFlow's own notes on the processor are no news here.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   await import('@tensorflow/tfjs-node').catch((cause) => {
     throw new SaliencyError(
       'backend',

@@ -46,7 +46,8 @@ export async function main(args: readonly string[], output: Output = standard): 
   let code = 0;
   const fail = (sentence: string) => {
     code = 1;
-    output.error(`error: ${sentence}\n`);
+    // A runtime's own words may run over several lines.
+    output.error(`error: ${sentence.replace(/\s+/g, ' ').trim()}\n`);
   };
   try {
     await program(output, fail).parseAsync(args as string[], { from: 'user' });
