@@ -19,7 +19,7 @@ export const methods: Readonly<Record<string, MethodEntry>> = Object.fromEntries
  * @throws SaliencyError `unknown-name` for an unknown method or option, `bad-input` for a value it can't have
  */
 export function method(id: string, options: MethodOptions = {}): Method {
-  const entry = methods[id];
+  const entry = Object.hasOwn(methods, id) ? methods[id] : undefined;
   if (!entry) {
     const near = nearest(id, Object.keys(methods), 1)[0];
     const hint = near ? ` (did you mean "${near}"?)` : '';

@@ -7,6 +7,8 @@ export interface OptionEntry {
   readonly default: OptionValue | undefined;
   /** The values it may have, where they are few. */
   readonly choices?: readonly OptionValue[];
+  /** What a number must be above. */
+  readonly above?: number;
   readonly about: string;
 }
 
@@ -40,7 +42,7 @@ export function settle(entry: MethodEntry, given: MethodOptions): Record<string,
   for (const [name, option] of Object.entries(entry.options)) settled[name] = option.default;
   for (const [name, value] of Object.entries(own)) {
     if (value === undefined) continue;
-    const option = entry.options[name];
+    const option = Object.hasOwn(entry.options, name) ? entry.options[name] : undefined;
     if (!option) {
       const names = Object.keys(entry.options);
       const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
@@ -61,6 +63,10 @@ export function settle(entry: MethodEntry, given: MethodOptions): Record<string,
         'bad-input',
         `${name} of ${entry.id} must be a ${typeof option.default}, not "${value}"`,
       );
+    }
+    const { above } = option;
+    if (above !== undefined && !(Number(value) > above && Number.isFinite(value))) {
+      throw new SaliencyError('bad-input', `${name} of ${entry.id} must be above ${above}, not ${value}`);
     }
     settled[name] = value;
   }

@@ -20,6 +20,6 @@ export const entry: MethodEntry = {
     'Bach et al. 2015, doi 10.1371/journal.pone.0130140; z+ in convolutions, epsilon in dense layers',
   kind: 'program',
   layer: false,
-  options: { epsilon: { default: 1e-6, about: 'the epsilon of dense layers' } },
+  options: { epsilon: { default: 1e-6, above: 0, about: 'the epsilon of dense layers' } },
   make: (options) => lrpEpsilonPlus(options as LrpOptions),
 };
