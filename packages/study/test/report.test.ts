@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeLabels } from '../src/report/labels';
 import { labelPointOf, outlineOf } from '../src/report/outline';
+import { distributionPlot } from '../src/report/plots';
 import { renderReport } from '../src/report/report';
 import { findings, number, pValue } from '../src/report/words';
 import { temporaryFolder } from './folders';
@@ -68,6 +70,49 @@ describe('outlines', () => {
         else expect(mask.data).not.toContain(1);
       }),
     );
+  });
+});
+
+describe('names over an image', () => {
+  it('stay inside it and don’t cover each other', () => {
+    const regions = [
+      { name: 'right lung', label: { x: 40, y: 60 } },
+      { name: 'heart', label: { x: 60, y: 62 } },
+      { name: 'left lung', label: { x: 80, y: 61 } },
+      { name: 'marker', label: { x: 125, y: 2 } },
+      { name: 'nothing' },
+    ];
+    const size = 6;
+    const labels = placeLabels(regions, { width: 128, height: 128, size });
+    expect(labels.map(({ name }) => name).sort()).toEqual(['heart', 'left lung', 'marker', 'right lung']);
+    const half = (name: string) => (name.length * size * 0.62) / 2;
+    for (const { name, x, y } of labels) {
+      expect(x + half(name)).toBeLessThanOrEqual(128);
+      expect(y).toBeGreaterThanOrEqual(size);
+      for (const other of labels) {
+        if (other.name === name || Math.abs(other.x - x) >= half(name) + half(other.name)) continue;
+        expect(Math.abs(other.y - y)).toBeGreaterThan(size);
+      }
+    }
+  });
+});
+
+describe('distribution plots', () => {
+  it.each([
+    ['spread', (i: number) => i / 40],
+    ['all alike', () => 0.001],
+    ['many', (i: number) => ((i * 7919) % 1000) / 1000],
+  ])('dots stay within the figure when scores are %s', (name, score) => {
+    const scores = Array.from({ length: name === 'many' ? 1000 : 24 }, (_, i) => score(i));
+    const groups = ['a', 'b'].map((group) => ({ group, scores }));
+    const svg = distributionPlot(groups, [0, 1], 'plot');
+    const dots = [...svg.matchAll(/<circle[^>]*>/g)].map(([circle]) => circle);
+    expect(dots).toHaveLength(2 * scores.length);
+    for (const circle of dots) {
+      const x = Number(/cx="([^"]+)"/.exec(circle)![1]);
+      expect(x).toBeGreaterThan(40);
+      expect(x).toBeLessThan(250);
+    }
   });
 });
 

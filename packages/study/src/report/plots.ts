@@ -15,9 +15,22 @@ export interface Distribution {
   readonly scores: readonly number[];
 }
 
-/** Above this many images in a group, dots are scattered instead of stacked side by side. */
-const STACKED = 80;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
+const HEIGHT = 210;
+/** The pixels that one group's dots may take side by side. */
+const ROOM = 84;
+
+/** Whether dots of a radius, stacked side by side where they would overlap, stay within their group's room. */
+function fits(scores: readonly number[], [low, high]: readonly [number, number], radius: number): boolean {
+  const size = 2 * radius;
+  const rows = new Map<number, number>();
+  for (const score of scores) {
+    const row = Math.floor((((score - low) / (high - low || 1)) * (HEIGHT - 20)) / size);
+    rows.set(row, (rows.get(row) ?? 0) + 1);
+  }
+  // Neighbouring rows push each other aside too.
+  return [...rows].every(([row, count]) => (count + (rows.get(row + 1) ?? 0)) * size <= ROOM);
+}
 
 /**
  * One region's scores by group: every image a dot, over a box of quartiles with whiskers to 1.5 interquartile ranges
@@ -31,10 +44,10 @@ export function distributionPlot(
   label: string,
 ): string {
   const most = Math.max(...groups.map((group) => group.scores.length));
-  const radius = most <= 30 ? 2.6 : most <= STACKED ? 1.9 : 1.3;
+  const radius = most <= 30 ? 2.6 : most <= 80 ? 1.9 : 1.3;
   const marks = groups.flatMap(({ group, scores }, index) => {
     const colour = `var(--group-${index % 6})`;
-    const dots = scores.map((score, i) => ({ score, group, x: 0.25 + 0.5 * ((i * GOLDEN) % 1) }));
+    const dots = scores.map((score, i) => ({ score, group, x: 0.2 + 0.6 * ((i * GOLDEN) % 1) }));
     const style = { fill: colour, fillOpacity: 0.75, r: radius, fx: 'group', y: 'score' };
     return [
       Plot.boxY(dots, {
@@ -48,14 +61,14 @@ export function distributionPlot(
         insetLeft: 12,
         insetRight: 12,
       }),
-      scores.length <= STACKED
+      fits(scores, domain, radius)
         ? Plot.dot(dots, Plot.dodgeX({ anchor: 'middle', padding: 0.4 }, style))
-        : Plot.dot(dots, { ...style, x: 'x', fillOpacity: 0.35 }),
+        : Plot.dot(dots, { ...style, x: 'x', fillOpacity: most <= 80 ? 0.6 : 0.35 }),
     ];
   });
   return draw({
     width: 250,
-    height: 210,
+    height: HEIGHT,
     marginLeft: 44,
     marginRight: 6,
     marginTop: 10,

@@ -4,6 +4,7 @@
 import { colourMaps, colourTable } from '../overlay/colours';
 import type { Comparison, GroupSummary, ScoreRow, StudyResults } from '../results';
 import { type Html, html, raw } from './html';
+import { placeLabels } from './labels';
 import { methodsText } from './methods-text';
 import { distributionPlot, effectPlot } from './plots';
 import { script } from './script';
@@ -199,7 +200,7 @@ function distributions({ results, scores }: ReportInput): Html {
   return html`<section>
 <h2>Every image’s score</h2>
 <p class="measure soft">A dot is an image; the box is its group’s quartiles with the median, whiskers reach 1.5
-interquartile ranges. ${results.groups.map(({ name }) => key(results, name))}</p>
+interquartile ranges. The regions of a method share their scale. ${results.groups.map(({ name }) => key(results, name))}</p>
 ${results.methods.map(({ label }) => {
   const own = scores.filter((row) => row.method === label && row.score !== null);
   if (own.length === 0) return html`<h3>${label}</h3><p class="soft">No scores.</p>`;
@@ -285,15 +286,16 @@ function figure(
   base64: (bytes: Uint8Array) => string,
 ): Html {
   const { width, height, image, predicted, target } = example;
-  const names = example.regions.filter(({ label }) => label);
+  const size = width / 22;
+  const labels = placeLabels(example.regions, { width, height, size });
   return html`<figure><div class="stack">
 <img src="data:image/jpeg;base64,${base64(example.picture)}" width="${width}" height="${height}" alt="${image}">
 <canvas data-example="${index}" width="${width}" height="${height}"></canvas>
 <svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${example.regions.map(
     ({ outline }) => html`<path d="${outline}"/>`,
-  )}${names.map(
-    ({ name, label }) =>
-      html`<text x="${label!.x}" y="${label!.y}" font-size="${number(width / 20)}">${name}</text>`,
+  )}${labels.map(
+    ({ name, x, y }) =>
+      html`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" font-size="${size.toFixed(1)}">${name}</text>`,
   )}</svg>
 </div><figcaption>${image}<br>predicted ${name(predicted)}${target === predicted ? null : `, explained ${name(target)}`}</figcaption></figure>`;
 }
