@@ -99,8 +99,10 @@ a { color: var(--accent); }
     --group-0: #0072b2; --group-1: #d55e00; --group-2: #009e73; --group-3: #b0569a; --group-4: #8a6d00; --group-5: #56606b; }
   body { font-size: 11pt; }
   main { max-width: none; padding: 0; }
-  h2 { break-after: avoid; margin-top: 28pt; }
-  figure, tr, ul.found li { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  h2 { margin-top: 28pt; }
+  figure, tr, table.matrix, ul.found li { break-inside: avoid; }
+  .plots { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; }
   .controls { position: static; border: 0; padding: 0; }
   .controls label:not(.method) { display: none; }
   .wide { overflow: visible; margin: 8pt 0; padding: 0; }
