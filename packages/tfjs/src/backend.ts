@@ -62,7 +62,8 @@ async function ready(wanted: string | undefined): Promise<string> {
   return name;
 }
 
-function loadSession(program: Graph, target: Target): Session {
+/** Loads a program for a tfjs backend that has been initialised. */
+export function loadSession(program: Graph, target: Target): Session {
   // Where tensors are not arrays, the backward operators are written out in operators that every backend has.
   const plan = planOf(target.arrays ? program : lower(program, { portable: true }), target);
   const outputs = new Set(plan.outputs.values());

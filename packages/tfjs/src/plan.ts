@@ -237,8 +237,9 @@ function cheapestLayout(node: Node, placesOf: (value: Value) => readonly Placed[
     .flatMap((value) => placesOf(value).map(({ layout }) => layout));
   let best: Layout = standard(rank);
   let least = Number.POSITIVE_INFINITY;
-  // A tie goes to the layout made last: where an image lies both ways, the converted one is what others wanted.
-  for (const layout of candidates.reverse()) {
+  // A tie goes to channels last, which convolutions want.
+  const isLast = (layout: Layout) => Number(layout.at(-1) === 1 && rank === 4);
+  for (const layout of candidates.sort((a, b) => isLast(b) - isLast(a))) {
     let moved = 0;
     for (const value of free) {
       const wanted = trailing(layout, value.shape.length);

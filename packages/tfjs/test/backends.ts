@@ -1,7 +1,9 @@
 /** The tfjs backends that tests run on, and why tfjs-node is missing where it is. */
+import type { Backend } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import { loadSession } from '../src/backend';
 
 async function nodeAddonLoads(): Promise<boolean> {
   try {
@@ -12,7 +14,7 @@ async function nodeAddonLoads(): Promise<boolean> {
   }
 }
 
-export const hasNode = await nodeAddonLoads();
+const hasNode = await nodeAddonLoads();
 
 export const backends = [
   { name: 'cpu', title: 'tfjs cpu', here: true },
@@ -23,5 +25,14 @@ export const backends = [
     here: hasNode,
   },
 ] as const;
+
+/** The cpu backend treated as a GPU is: what it holds can't be read as arrays between the steps. */
+export const withoutArrays: Backend = {
+  name: 'tfjs cpu without arrays',
+  async load(program) {
+    await tf.setBackend('cpu');
+    return loadSession(program, { name: 'cpu', arrays: undefined });
+  },
+};
 
 await tf.setBackend('cpu');

@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Elements } from '../arrays';
 import type { Kernel, Kit } from '../plan';
 import { tfTypeOf } from '../transfer';
-import { binary } from './pointwise';
+import { binary, scalarOf } from './pointwise';
 
 export const Add = binary((a, b) => tf.add(a, b));
 export const Sub = binary((a, b) => tf.sub(a, b));
@@ -93,14 +93,11 @@ function gateOf(condition: Value): Gate | undefined {
   return undefined;
 }
 
-const isZero = (value: Value) =>
-  value.constant !== undefined && value.shape.length === 0 && value.content?.[0] === 0;
-
 export const Where: Kernel = (kit) => {
   const { arrays } = kit.target;
-  const [condition, a, b] = [kit.value(0), kit.value(1), kit.value(2)];
+  const [condition, a] = [kit.value(0), kit.value(1)];
   if (!arrays?.inPlace || !['float32', 'int32'].includes(tfTypeOf(a.dtype))) return choose(kit);
-  const gate = isZero(b) && a.dtype === 'float32' ? gateOf(condition) : undefined;
+  const gate = scalarOf(kit, 2) === 0 && a.dtype === 'float32' ? gateOf(condition) : undefined;
   const shape = kit.node.outputs[0]!.shape;
   const whole = (value: Value) => JSON.stringify(value.shape) === JSON.stringify(shape);
   if (gate && whole(a) && whole(gate.value)) return passGate(kit, gate);
@@ -110,9 +107,22 @@ export const Where: Kernel = (kit) => {
 function choose(kit: Kit): void {
   const layout = kit.follow();
   const slots = [0, 1, 2].map((index) => kit.operand(index, layout));
-  kit.give(
-    kit.step(slots, (condition, a, b) => tf.where(condition!, a!, b!)),
-    layout,
+  const slot = kit.step(slots, (condition, a, b) => {
+    const shape = broadcastShape(condition!, a!, b!);
+    // tfjs broadcasts a number by tiling it; filling is much faster.
+    const wide = (index: 1 | 2, x: tf.Tensor) => {
+      const number = scalarOf(kit, index);
+      return number === undefined ? x : tf.fill(shape, number, x.dtype as 'float32');
+    };
+    return tf.where(condition!, wide(1, a!), wide(2, b!));
+  });
+  kit.give(slot, layout);
+}
+
+function broadcastShape(...tensors: tf.Tensor[]): number[] {
+  return tensors.reduce<number[]>(
+    (wide, { shape }) => tf.backend_util.assertAndGetBroadcastShape(wide, shape),
+    [],
   );
 }
 
@@ -137,10 +147,7 @@ function chooseInPlace(kit: Kit): void {
   const layout = kit.follow();
   const slots = [0, 1, 2].map((index) => kit.operand(index, layout));
   const slot = kit.step(slots, (condition, a, b) => {
-    const shape = [condition!, a!, b!].reduce<number[]>(
-      (wide, { shape }) => tf.backend_util.assertAndGetBroadcastShape(wide, shape),
-      [],
-    );
+    const shape = broadcastShape(condition!, a!, b!);
     const size = tf.util.sizeFromShape(shape);
     if (condition!.size !== size || ![a!, b!].every((x) => x.size === size || x.size === 1)) {
       return tf.where(condition!, a!, b!);

@@ -15,6 +15,7 @@ import {
   givePlane,
   type Pair,
   type PlaneWindow,
+  padPlane,
   planeInput,
   planeSizes,
   planeWindow,
@@ -100,20 +101,19 @@ function convolve(
   { bias, relu }: Finish = {},
 ): Slot {
   const { input, pads } = prepare(kit, x, begins, ends);
-  // tfjs knows stride or dilation. With both, the places that the stride skips are computed and dropped.
-  const both = strides.some((s) => s > 1) && dilations.some((d) => d > 1);
+  const dense = isDense(strides, dilations, kit.target.name === 'tensorflow');
   const slots = bias ? [input, filter, bias] : [input, filter];
   return kit.step(slots, (image, kernel, shift) => {
     const y = tf.fused.conv2d({
       x: image as tf.Tensor4D,
       filter: kernel as tf.Tensor4D,
-      strides: both ? 1 : strides,
+      strides: dense ? 1 : strides,
       pad: pads,
       dilations,
       ...(shift && { bias: shift }),
       activation: relu ? 'relu' : 'linear',
     });
-    return both ? everyOther(y, strides) : y;
+    return dense ? everyOther(y, strides) : y;
   });
 }
 
@@ -128,10 +128,7 @@ export function depthwise(
   { bias, relu }: Finish = {},
 ): Slot {
   const { input, pads } = prepare(kit, x, begins, ends);
-  const both = strides.some((s) => s > 1) && dilations.some((d) => d > 1);
-  const even = strides[0] === strides[1];
-  // tfjs's depthwise kernels take one stride for both axes on wasm and node.
-  const dense = both || !even;
+  const dense = isDense(strides, dilations, true);
   const slots = bias ? [input, filter, bias] : [input, filter];
   return kit.step(slots, (image, kernel, shift) => {
     const y = tf.fused.depthwiseConv2d({
@@ -148,6 +145,15 @@ export function depthwise(
   });
 }
 
+/**
+ * Whether every place is computed, and those that the stride skips are dropped. tfjs knows stride or dilation, not both;
+ * its depthwise kernels take one stride for both axes; and TensorFlow 2.18 leaves outputs out, or crashes, where strides
+ * differ and the image is hardly larger than they are (3 columns padded by 1 each side, strides 1 and 4).
+ */
+function isDense(strides: Pair, dilations: Pair, evenOnly: boolean): boolean {
+  return (product(strides) > 1 && product(dilations) > 1) || (evenOnly && strides[0] !== strides[1]);
+}
+
 /** The places that the strides reach, of a result at every place. */
 export function everyOther(y: tf.Tensor, strides: Pair): tf.Tensor {
   return strides.reduce(
@@ -162,17 +168,8 @@ type ExplicitPads = [Pair, Pair, Pair, Pair];
 /** Negative pads are cut off; positive ones are left to the convolution. */
 function prepare(kit: Kit, x: Slot, begins: Pair, ends: Pair): { input: Slot; pads: ExplicitPads | 'valid' } {
   const cut = [...begins, ...ends].some((pad) => pad < 0);
-  const least = (pad: number) => Math.min(pad, 0);
-  const input = cut
-    ? kit.step([x], (t) =>
-        padAxes(t, [
-          [0, 0],
-          [least(begins[0]), least(ends[0])],
-          [least(begins[1]), least(ends[1])],
-          [0, 0],
-        ]),
-      )
-    : x;
+  const least = ([first, second]: Pair): Pair => [Math.min(first, 0), Math.min(second, 0)];
+  const input = cut ? kit.step([x], (image) => padPlane(image, least(begins), least(ends))) : x;
   const most = (pad: number) => Math.max(pad, 0);
   const padded = [...begins, ...ends].some((pad) => pad > 0);
   const rows: Pair = [most(begins[0]), most(ends[0])];
@@ -252,12 +249,22 @@ interface Phase {
 
 /**
  * The phases of one axis. With output place o reading input places o·s - p + k·d, input place i = s·q + r receives from
- * o = q + (r + p - k·d)/s, for those taps k where that is whole.
+ * o = q + (r + p - k·d)/s, for those taps k where that is whole, and an output for at least one q.
  */
-function phasesOf(kernel: number, stride: number, dilation: number, begin: number): Phase[] {
+function phasesOf(
+  axis: 0 | 1,
+  { kernel, strides, dilations, begins }: PlaneWindow,
+  out: Pair,
+  sizes: Pair,
+): Phase[] {
+  const stride = strides[axis];
   return Array.from({ length: stride }, (_, r) => {
-    const reads = Array.from({ length: kernel }, (_, k) => ({ k, at: (r + begin - k * dilation) / stride }))
-      .filter(({ at }) => Number.isInteger(at))
+    const places = Math.ceil((sizes[axis] - r) / stride);
+    const reads = Array.from({ length: kernel[axis] }, (_, k) => ({
+      k,
+      at: (r + begins[axis] - k * dilations[axis]) / stride,
+    }))
+      .filter(({ at }) => Number.isInteger(at) && at < out[axis] && at + places > 0)
       .sort((a, b) => a.at - b.at);
     const apart = reads.length > 1 ? reads[1]!.at - reads[0]!.at : 1;
     return { taps: reads.map(({ k }) => k), first: reads[0]?.at ?? 0, dilation: apart };
@@ -271,10 +278,12 @@ function inputGradient(kit: Kit, window: PlaneWindow, group: number, sizes: Pair
   const weights = weightsOf(kit);
   const inner = fixedSize(kit.value(1).shape[1]!, 'a weight size');
   const outer = channelsOf(kit.value(0).shape) / group;
-  const phases = [0, 1].map((axis) =>
-    phasesOf(window.kernel[axis]!, window.strides[axis]!, window.dilations[axis]!, window.begins[axis]!),
-  ) as [Phase[], Phase[]];
+  const phases: [Phase[], Phase[]] = [phasesOf(0, window, out, sizes), phasesOf(1, window, out, sizes)];
   const plan: PhasePlan = { phases, strides: window.strides, out, sizes };
+  if (phases.some((axis) => axis.every(({ taps }) => taps.length === 0))) {
+    // All windows lie in the padding.
+    return kit.step([r], (x) => tf.zeros([x.shape[0]!, ...sizes, inner * group]));
+  }
   if (inner === 1 && group > 1) return depthwiseGradient(kit, r, weights, plan, group, outer);
   return grouped(
     kit,
@@ -352,8 +361,7 @@ function apart(
       );
     }),
   );
-  const some = parts.flat().find((part) => part !== undefined);
-  if (!some) throw new Error('no tap of the kernel reaches the input');
+  const some = parts.flat().find((part) => part !== undefined)!;
   if (parts.flat().length === 1) return some;
   const filled = parts.flat().map((part) => part ?? kit.step([some], (x) => tf.zerosLike(x)));
   return kit.step(filled, (...tensors) => {

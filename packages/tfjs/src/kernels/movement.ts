@@ -1,7 +1,7 @@
 /** Operators that only move elements. Most of them move nothing here: they change the layout instead. */
 import { type Dim, isBatch } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { placedShape, reshaped, standard, transposed, without } from '../layout';
+import { channelsLast, placedShape, reshaped, sameOrder, standard, transposed, without } from '../layout';
 import { padAxes, sliceAxis, transposeOf } from '../moves';
 import type { Kernel } from '../plan';
 import { tfTypeOf } from '../transfer';
@@ -32,7 +32,10 @@ export const Transpose: Kernel = (kit) => {
 export const Expand: Kernel = (kit) => {
   const { shape, dtype } = kit.node.outputs[0]!;
   const from = kit.value(0);
-  const layout = from.shape.length === shape.length ? kit.layoutOf(0) : standard(shape.length);
+  const own = from.shape.length === shape.length ? kit.layoutOf(0) : standard(shape.length);
+  // One number a channel lies as well in channels-last order, and what is made of it is made for convolutions.
+  const isFree = shape.length === 4 && from.shape.length === 4 && sameOrder(from.shape, own, channelsLast(4));
+  const layout = isFree ? channelsLast(4) : own;
   const float = tfTypeOf(dtype) === 'float32';
   const slot = kit.stepWith(placedShape(shape, layout), [kit.operand(0, layout)], (sizes, x) => {
     if (x.size === tf.util.sizeFromShape(sizes)) return tf.reshape(x, sizes);

@@ -7,7 +7,7 @@
 import { reachOf } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Elements } from '../arrays';
-import { padAxes, sliceAxis } from '../moves';
+import { sliceAxis } from '../moves';
 import type { Kernel, Kit, Slot } from '../plan';
 import { depthwise } from './conv';
 import {
@@ -15,6 +15,7 @@ import {
   givePlane,
   type Pair,
   type PlaneWindow,
+  padPlane,
   planeInput,
   planeSizes,
   planeWindow,
@@ -61,7 +62,7 @@ function maxPool(x: tf.Tensor, window: PlaneWindow, padFirst: boolean): tf.Tenso
     ];
     return tf.maxPool(x as tf.Tensor4D, kernel, strides, padded ? pads : 'valid');
   }
-  const wide = padPlane(x, window, Number.NEGATIVE_INFINITY);
+  const wide = padPlane(x, begins, ends, Number.NEGATIVE_INFINITY);
   if (isPlain(window)) return tf.maxPool(wide as tf.Tensor4D, kernel, strides, 'valid');
   const counts = [0, 1].map((axis) => {
     const reach = reachOf(kernel[axis]!, dilations[axis]!);
@@ -76,16 +77,6 @@ function maxPool(x: tf.Tensor, window: PlaneWindow, padFirst: boolean): tf.Tenso
     }
   }
   return most!;
-}
-
-function padPlane(x: tf.Tensor, { begins, ends }: PlaneWindow, value: number): tf.Tensor {
-  const pads: [Pair, Pair, Pair, Pair] = [
-    [0, 0],
-    [begins[0], ends[0]],
-    [begins[1], ends[1]],
-    [0, 0],
-  ];
-  return padAxes(x, pads, value);
 }
 
 /** Inputs x and r: r goes to the first maximum of each window (or its first NaN), and is summed where windows overlap. */
@@ -198,7 +189,7 @@ export const AveragePool: Kernel = (kit) => {
   const out = planeSizes(kit.node.outputs[0]!);
   const withPad = kit.node.attributes.count_include_pad === 1;
   const channels = channelsOf(kit.value(0).shape);
-  const x = kit.step([planeInput(kit, 0)], (image) => padPlane(image, window, 0));
+  const x = kit.step([planeInput(kit, 0)], (image) => padPlane(image, window.begins, window.ends));
   // Averages over the whole window, zeros included; corrected where fewer places count.
   const average = isPlain(window)
     ? kit.step([x], (image) => tf.avgPool(image as tf.Tensor4D, window.kernel, window.strides, 'valid'))

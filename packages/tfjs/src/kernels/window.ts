@@ -2,6 +2,7 @@
 import { type Dim, fixedSize, type Node, type Value } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { channelsLast, type Layout } from '../layout';
+import { padAxes } from '../moves';
 import type { Kit, Slot } from '../plan';
 
 export type Pair = [number, number];
@@ -63,6 +64,17 @@ export function givePlane(kit: Kit, slot: Slot, node: Node = kit.node, output = 
       ? slot
       : kit.step([slot], (x) => tf.reshape(x, [-1, shape[2] as number, shape[1] as number]));
   kit.giveFor(node.outputs[output]!, flat, layout);
+}
+
+/** Writes the pads of an [N, H, W, C] tensor out; negative ones cut. */
+export function padPlane(x: tf.Tensor, begins: Pair, ends: Pair, value = 0): tf.Tensor {
+  const pads: [Pair, Pair, Pair, Pair] = [
+    [0, 0],
+    [begins[0], ends[0]],
+    [begins[1], ends[1]],
+    [0, 0],
+  ];
+  return padAxes(x, pads, value);
 }
 
 export function product(sizes: readonly number[]): number {
