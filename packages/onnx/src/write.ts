@@ -1,8 +1,9 @@
 /**
  * A graph as an ONNX file of standard operators.
  *
- * The backward operators of our own are lowered first. Parameters become inputs where the opset wants them so, shapes that
- * depend on the batch are said relative to it (`-1`, or computed from an input's shape), and names stay where they can.
+ * The graph is first said in operators of the opset (`prepare`). Parameters become inputs where the opset wants them so,
+ * shapes that depend on the batch are said relative to it (`-1`, or computed from an input's shape), and names stay where
+ * they can.
  */
 import { create } from '@bufbuild/protobuf';
 import {
@@ -12,7 +13,6 @@ import {
   describeNode,
   type Graph,
   isBatch,
-  lower,
   type Node,
   nodesOf,
   SaliencyError,
@@ -25,7 +25,6 @@ import {
 } from '@regional-saliency/core';
 import { codeOfDtype } from './element-types';
 import { encodeModel, type Weights } from './encode';
-import { expansions } from './expansions';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -39,6 +38,7 @@ import {
   ValueInfoProtoSchema,
 } from './generated/onnx_pb';
 import { parametersOf } from './parameters';
+import { prepare } from './prepare';
 import { SCOPES_KEY, writeScopes } from './scopes';
 
 export interface WriteOptions {
@@ -79,17 +79,11 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
       `opset ${opset} can't be written: choose one from ${OLDEST} to ${NEWEST}`,
     );
   }
-  const lowered = lower(graph, { portable: options.portable });
-  return new Writer(lowered, opset).write(options);
+  const prepared = prepare(graph, { opset, portable: options.portable ?? false });
+  return new Writer(prepared, opset).write(options);
 }
 
-/** What expansions write with: each call adds a node and gives the name of its first output. */
-export interface Emitter {
-  readonly op: (op: string, inputs: readonly string[], attributes?: Record<string, Attribute>) => string;
-  readonly scalar: (value: number, dtype?: DType) => string;
-}
-
-class Writer implements Emitter {
+class Writer {
   private readonly taken = new Set<string>();
   private readonly names = new Map<Value, string>();
   private readonly nodes: NodeProto[] = [];
@@ -196,13 +190,6 @@ class Writer implements Emitter {
     });
     while (outputs.at(-1) === '') outputs.pop();
     try {
-      const expansion = expansions[node.op];
-      if (expansion && this.opset < expansion.since) {
-        const inputs = node.inputs.map((input) => (input ? this.nameOf(input) : ''));
-        const result = expansion.write(this, inputs, node.attributes);
-        this.emit('Identity', [result], outputs);
-        return;
-      }
       const { inputs, attributes } = this.withParameters(node);
       this.emit(node.op, inputs, outputs, attributes, node);
     } catch (error) {
@@ -224,9 +211,6 @@ class Writer implements Emitter {
       while (inputs.length < at) inputs.push('');
       if (kind === 'number') inputs[at] = this.scalar(value as number, node.inputs[0]!.dtype);
       else inputs[at] = this.list(this.relative(node, attribute, value as readonly Dim[]));
-    }
-    if (node.op.startsWith('Reduce') && (node.attributes.axes as number[] | undefined)?.length === 0) {
-      attributes.noop_with_empty_axes = 1;
     }
     if (node.op === 'AveragePool' && (attributes.dilations as number[]).every((dilation) => dilation === 1)) {
       delete attributes.dilations;
@@ -279,7 +263,7 @@ class Writer implements Emitter {
     });
   }
 
-  scalar(value: number, dtype: DType = 'float32'): string {
+  private scalar(value: number, dtype: DType): string {
     return this.once(`${dtype}:${Object.is(value, -0) ? '-0' : value}`, () => {
       const own = this.unique(undefined, 'scalar');
       const { data } = tensor([value], [], dtype);
@@ -294,7 +278,7 @@ class Writer implements Emitter {
     return name;
   }
 
-  op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
+  private op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
     const output = this.unique(undefined, op.toLowerCase());
     this.emit(op, inputs, [output], attributes);
     return output;

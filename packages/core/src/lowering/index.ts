@@ -1,5 +1,6 @@
 /** Replaces the backward operators of our own by standard ONNX operators, for writers and backends that know only those. */
-import type { Graph } from '../graph';
+import type { Graph, Node } from '../graph';
+import { windowOf } from '../operators/window';
 import { rewrite } from '../rewrite';
 import { lowerConvGrad } from './conv-grad';
 import { scatterMaxPoolGrad, windowMaxPoolGrad } from './max-pool-grad';
@@ -15,9 +16,17 @@ export function lower(graph: Graph, options: LowerOptions = {}): Graph {
       case 'ConvGrad':
         return [lowerConvGrad(g, node, inputs)];
       case 'MaxPoolGrad':
-        return [(options.portable ? windowMaxPoolGrad : scatterMaxPoolGrad)(g, node, inputs)];
+        return [
+          (options.portable || hasWidePads(node) ? windowMaxPoolGrad : scatterMaxPoolGrad)(g, node, inputs),
+        ];
       default:
         return undefined;
     }
   });
+}
+
+/** onnxruntime refuses a pool whose pads reach its kernel's size; padding first would shift the Indices. */
+function hasWidePads(node: Node): boolean {
+  const { kernel, pads } = windowOf(node.attributes);
+  return pads.some((pad, axis) => pad >= kernel[axis % kernel.length]!);
 }

@@ -1,0 +1,96 @@
+/**
+ * Says a graph in operators that a file of the wanted opset may hold and that runtimes run: the step between our nodes,
+ * each of which is one operator, and ONNX's.
+ */
+import {
+  type Builder,
+  type Graph,
+  lower,
+  type Node,
+  type NodeNames,
+  reachOf,
+  readersOf,
+  rewrite,
+  spatialOf,
+  type Value,
+  windowOf,
+} from '@regional-saliency/core';
+
+export interface PrepareOptions {
+  readonly opset: number;
+  readonly portable: boolean;
+}
+
+type Form = (g: Builder, node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined;
+
+export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Graph {
+  const lowered = lower(graph, { portable });
+  const readers = readersOf(lowered);
+  const isRead = (value: Value | undefined) =>
+    value !== undefined && (readers.has(value) || Object.values(lowered.outputs).includes(value));
+
+  const forms: Readonly<Record<string, Form>> = {
+    // An empty list of axes would mean every axis of size 1.
+    Squeeze: (_g, node, [x]) => ((node.attributes.axes as number[]).length === 0 ? [x!] : undefined),
+    Gelu: (g, node, [x]) => (opset < 20 ? [gelu(g, x!, node)] : undefined),
+    MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
+    Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
+  };
+  return rewrite(lowered, (g, node, inputs) => forms[node.op]?.(g, node, inputs));
+}
+
+/** Before opset 20; the erf form goes step by step as exporters write it, which is how runtimes recognise it. */
+function gelu(g: Builder, x: Value, node: Node): Value {
+  const scalar = (value: number) => g.scalar(value, x.dtype);
+  const halved = (value: Value) => g.op('Mul', [value, scalar(0.5)], {}, namesOf(node));
+  if (node.attributes.approximate === 'tanh') {
+    const cube = g.mul(x, g.mul(x, x));
+    const inner = g.mul(g.add(x, g.mul(cube, scalar(0.044715))), scalar(Math.sqrt(2 / Math.PI)));
+    return halved(g.mul(x, g.add(g.op('Tanh', [inner]), scalar(1))));
+  }
+  const erf = g.op('Erf', [g.div(x, scalar(Math.SQRT2))]);
+  return halved(g.mul(x, g.add(erf, scalar(1))));
+}
+
+/** onnxruntime refuses pads as wide as the kernel, even where dilation makes the window wider: they become a Pad. */
+function widePool(g: Builder, node: Node, x: Value): readonly Value[] | undefined {
+  const { kernel, strides, dilations, pads } = windowOf(node.attributes);
+  if (pads.every((pad, axis) => pad < kernel[axis % kernel.length]!)) return undefined;
+  const out = spatialOf(node.outputs[0]!);
+  const begins = pads.slice(0, kernel.length);
+  // As much at the end as the last window reaches (ceil_mode included), and cut where it does not get that far.
+  const ends = spatialOf(x).map((size, axis) => {
+    const reached = (out[axis]! - 1) * strides[axis]! + reachOf(kernel[axis]!, dilations[axis]!);
+    return reached - size - begins[axis]!;
+  });
+  const padded = g.op('Pad', [x], {
+    pads: [0, 0, ...begins, 0, 0, ...ends],
+    mode: 'constant',
+    value: -3.4028234663852886e38,
+  });
+  return g.node('MaxPool', [padded], { kernel_shape: kernel, strides, dilations }, namesOf(node)).outputs;
+}
+
+/** onnxruntime's WebGPU Slice begins at the last element whenever its step is negative (seen in 1.30): it is cut there first. */
+function backwardsFromTheEnd(g: Builder, node: Node, x: Value): readonly Value[] | undefined {
+  const { starts, ends, axes, steps } = node.attributes as Record<string, readonly number[]>;
+  const cut = axes!.map((axis, i) => ({ axis, start: starts![i]!, backwards: steps![i]! < 0 }));
+  const inside = cut.filter(
+    ({ axis, start, backwards }) => backwards && start < (x.shape[axis] as number) - 1,
+  );
+  if (inside.length === 0) return undefined;
+  const begun = g.slice(
+    x,
+    inside.map(() => 0),
+    inside.map(({ start }) => start + 1),
+    inside.map(({ axis }) => axis),
+  );
+  // What was "before the first" is still that in the shorter tensor.
+  const before = -(2 ** 31);
+  const kept = { starts, ends: ends!.map((end) => (end < 0 ? before : end)), axes, steps };
+  return [g.op('Slice', [begun], kept, namesOf(node))];
+}
+
+function namesOf({ name, scopes, outputs }: Node): NodeNames {
+  return { name, scopes, outputs: outputs.map((output) => output.name) };
+}
