@@ -25,6 +25,7 @@ export class Builder {
   private nextId = 0;
   private readonly made = new Map<string, Node>();
   private readonly scalars = new Map<string, Value>();
+  private readonly known = new Map<Value, Value>();
 
   /** @param base a graph whose values this builder may use and add to */
   constructor(base?: Graph) {
@@ -113,8 +114,12 @@ export class Builder {
   folded(value: Value): Value {
     const { content, node } = value;
     if (!node || !content || content.some(isBatch)) return value;
-    const folded = this.constant(content as number[], value.shape as number[], value.dtype);
-    return { ...folded, name: value.name };
+    const before = this.known.get(value);
+    if (before) return before;
+    const constant = this.constant(content as number[], value.shape as number[], value.dtype);
+    const folded = { ...constant, name: value.name };
+    this.known.set(value, folded);
+    return folded;
   }
 
   /** The elements of a node's first output, if all that it reads is small and known. */
@@ -279,5 +284,9 @@ function attributeKey(attribute: Attributes[string]): string {
   if (attribute && typeof attribute === 'object' && 'data' in attribute) {
     return `${attribute.dtype}[${attribute.shape}]{${attribute.data}}`;
   }
-  return JSON.stringify(attribute);
+  return JSON.stringify(attribute, (_, item) => {
+    // JSON knows neither infinities nor NaN nor -0, and a Pad or Clip may hold them.
+    if (typeof item !== 'number' || (Number.isFinite(item) && !Object.is(item, -0))) return item;
+    return Object.is(item, -0) ? '-0' : String(item);
+  });
 }

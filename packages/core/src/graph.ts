@@ -93,5 +93,7 @@ export function readersOf(graph: Graph): Map<Value, Node[]> {
 /** A node as an error message names it: its path where it has one, else its operator and output. */
 export function describeNode(node: Node): string {
   const name = node.name || node.outputs[0]?.name;
-  return name ? `${node.op} "${name}"` : `${node.op} (value ${node.outputs[0]?.id})`;
+  if (name) return `${node.op} "${name}"`;
+  const id = node.outputs[0]?.id;
+  return id === undefined ? node.op : `${node.op} (value ${id})`;
 }
