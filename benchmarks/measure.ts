@@ -1,0 +1,100 @@
+/**
+ * Timing two contenders against each other.
+ *
+ * They take turns, and who begins changes from round to round, so that whatever else the machine does falls on both.
+ * Each turn's first run is thrown away: it pays for caches and threads that the other side had meanwhile. The ratio is
+ * taken within each round; its median and quartiles over the rounds are what is reported.
+ */
+
+/** One side of a comparison. */
+export interface Contender {
+  readonly name: string;
+  /** Runs once untimed, then `count` times; the milliseconds of each. */
+  time(count: number): Promise<number[]>;
+  /** What it computes, to see that both sides do the same. */
+  result(): Promise<Float32Array>;
+  close?(): Promise<void> | void;
+}
+
+export interface Quartiles {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+export interface Comparison {
+  readonly ours: Quartiles;
+  readonly peer: Quartiles;
+  /** The peer's time over ours: how many times faster ours is. */
+  readonly ratio: Quartiles;
+  /** The largest difference of the results over the largest value of the peer's. */
+  readonly difference: number;
+  /** Milliseconds by round, for a closer look. */
+  readonly rounds: readonly { readonly ours: readonly number[]; readonly peer: readonly number[] }[];
+}
+
+/** A turn lasts about this long, but no longer than so many runs. */
+const TURN_MS = 200;
+const MOST_RUNS = 10;
+
+/** @param rounds how often each side has its turn, after one that is thrown away */
+export async function compare(ours: Contender, peer: Contender, rounds: number): Promise<Comparison> {
+  const difference = differenceOf(await ours.result(), await peer.result());
+  const counts = { ours: await runsInTurn(ours), peer: await runsInTurn(peer) };
+  const measured: { ours: number[]; peer: number[] }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const turn = { ours: [] as number[], peer: [] as number[] };
+    for (const side of round % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const)) {
+      turn[side] = await (side === 'ours' ? ours : peer).time(counts[side]);
+    }
+    measured.push(turn);
+  }
+  return {
+    ours: quartiles(measured.flatMap((turn) => turn.ours)),
+    peer: quartiles(measured.flatMap((turn) => turn.peer)),
+    ratio: quartiles(measured.map((turn) => quartiles(turn.peer).median / quartiles(turn.ours).median)),
+    difference,
+    rounds: measured,
+  };
+}
+
+/** Warms a contender up and says how many runs make a turn. */
+async function runsInTurn(contender: Contender): Promise<number> {
+  const { median } = quartiles(await contender.time(3));
+  return Math.min(Math.max(Math.round(TURN_MS / median), 1), MOST_RUNS);
+}
+
+/** Quartiles with linear interpolation between the sorted values. */
+export function quartiles(values: readonly number[]): Quartiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1);
+    const below = sorted[Math.floor(place)]!;
+    return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
+  };
+  return { low: at(0.25), median: at(0.5), high: at(0.75) };
+}
+
+function differenceOf(ours: Float32Array, peer: Float32Array): number {
+  if (ours.length !== peer.length)
+    throw new Error(`ours has ${ours.length} values, the peer's ${peer.length}`);
+  let largest = 0;
+  let difference = 0;
+  for (const [at, value] of peer.entries()) {
+    largest = Math.max(largest, Math.abs(value));
+    difference = Math.max(difference, Math.abs(value - ours[at]!));
+  }
+  return difference / largest;
+}
+
+/** Times something that runs here. */
+export async function timed(run: () => Promise<unknown>, count: number): Promise<number[]> {
+  await run();
+  const times: number[] = [];
+  for (let at = 0; at < count; at++) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  return times;
+}

@@ -1,0 +1,241 @@
+/**
+ * `pnpm bench`: one table, one run. ResNet-18 at 224², ours against PyTorch and Zennit on onnxruntime, and against
+ * `tf.grad` on tfjs. `pnpm bench --memory` measures memory instead (memory.ts).
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Backend, SaliencyError, type Tensor, tensor } from '@regional-saliency/core';
+import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
+import { tfjsBackend } from '@regional-saliency/tfjs';
+import { machine, watchOthers } from './machine';
+import { type Comparison, type Contender, compare } from './measure';
+import { memory } from './memory';
+import { ours } from './ours';
+import { normals, out, resnet18 } from './resnet18';
+import { line, rowOf } from './table';
+import { startTorchSide, type TorchSide } from './torch-side';
+
+const help = `pnpm bench [options]          speed: ours against PyTorch, Zennit and tf.grad
+pnpm bench --memory [options]  memory over many explanations (--memory --help)
+
+  --only TEXT     only rows whose id contains TEXT (again for more); ids are <backend>/<what>/<batch>:
+                  onnxruntime/gradient/1, wasm/forward/1, tfjs-node/lrp-epsilon-plus/1 …
+  --rounds N      how often each side has its turn in a row (default 9)
+  --threads N     threads of onnxruntime, PyTorch and tfjs-node (default 2)
+  --help          this text
+
+The table goes to stdout, progress to stderr, every time to out/bench.json.
+The peers run in Python (tools/reference/python.ts): PEERS_PYTHON names an interpreter that has them.`;
+
+/** A row of the table: what is measured where, and against what. */
+interface Row {
+  readonly id: string;
+  readonly backend: string;
+  readonly what: string;
+  readonly batch: number;
+  readonly ours: () => Promise<Contender>;
+  readonly peer: () => Promise<Contender>;
+  /** Whether both sides compute the same map, so that their difference means something. */
+  readonly same: boolean;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string', default: '9' },
+      threads: { type: 'string', default: '2' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  const rounds = positive(values.rounds, '--rounds');
+  const threads = positive(values.threads, '--threads');
+  const wanted = (id: string) => values.only.length === 0 || values.only.some((text) => id.includes(text));
+  // Read by TensorFlow when its addon loads.
+  process.env.TF_NUM_INTRAOP_THREADS = process.env.TF_NUM_INTEROP_THREADS = String(threads);
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
+  const model = resnet18();
+  mkdirSync(out, { recursive: true });
+  const data = normals(7, 8 * 3 * 224 * 224);
+  const inputs = `${out}inputs.f32`;
+  writeFileSync(inputs, new Uint8Array(data.buffer));
+  const images = (batch: number): Tensor =>
+    tensor(data.subarray(0, batch * 3 * 224 * 224), [batch, 3, 224, 224]);
+
+  const notes: string[] = [];
+  const rows: Row[] = [];
+  let torch: TorchSide | undefined;
+  if (onnxruntimeIds.some(({ id }) => wanted(id))) {
+    try {
+      torch = await startTorchSide(model.file, inputs, threads);
+      rows.push(...(await onnxruntimeRows(torch, threads)));
+    } catch (error) {
+      notes.push(`No PyTorch and Zennit, so no rows of onnxruntime: ${reasonOf(error)}`);
+    }
+  }
+  rows.push(...(await tfjsRows(notes)));
+
+  async function onnxruntimeRows(peers: TorchSide, count: number): Promise<Row[]> {
+    const backend = onnxruntimeBackend(await import('onnxruntime-node'), {
+      executionProviders: ['cpu'],
+      threads: count,
+    });
+    return onnxruntimeIds.map(({ id, what, batch, peer, of }) => ({
+      id,
+      backend: 'onnxruntime',
+      what,
+      batch,
+      ours: () => ours(backend, model.graph, what, images(batch)),
+      peer: async () => peers.contender(peer, of, batch),
+      same: true,
+    }));
+  }
+
+  async function tfjsRows(said: string[]): Promise<Row[]> {
+    const made: Row[] = [];
+    for (const { id, name, load } of tfjsBackends) {
+      if (!tfjsWhats.some((what) => wanted(`${id}/${what}/1`))) continue;
+      try {
+        await load();
+      } catch (error) {
+        said.push(`No rows of ${id}: ${reasonOf(error)} (node tools/tfjs-node/build.mjs builds its addon)`);
+        continue;
+      }
+      const { tfjsSide } = await import('./tfjs-side');
+      const backend: Backend = tfjsBackend({ name });
+      for (const what of tfjsWhats) {
+        made.push({
+          id: `${id}/${what}/1`,
+          backend: id,
+          what,
+          batch: 1,
+          ours: () => ours(backend, model.graph, what, images(1)),
+          peer: async () =>
+            tfjsSide(name, model.graph, what === 'forward' ? 'forward' : 'gradient', images(1)),
+          same: what !== 'lrp-epsilon-plus',
+        });
+      }
+    }
+    return made;
+  }
+
+  const chosen = rows.filter((row) => wanted(row.id));
+  if (chosen.length === 0) {
+    for (const note of notes) console.error(note);
+    console.error(`No row's id contains ${values.only.map((text) => `"${text}"`).join(' or ')}.`);
+    return 1;
+  }
+  const settings = {
+    date: new Date().toISOString(),
+    model: model.about,
+    input: '224², standard normal values',
+    threads,
+    rounds,
+    ...machine(),
+    peers: torch?.versions,
+  };
+  console.log(`${settings.model}, 224²; ${threads} threads (tfjs wasm in Node: 1); medians over ${rounds} rounds
+${settings.processor}, ${settings.cores} cores; Node ${settings.node}; ${describe(settings.versions)}${
+    torch ? `; ${describe(torch.versions)}` : ''
+  }
+ratio: the peer's time over ours, median of the rounds [quartiles]; differ: largest difference over the largest value\n`);
+  console.log(line());
+  const results: (Omit<Row, 'ours' | 'peer'> & { peerName: string; othersShare: number } & Comparison)[] = [];
+  let good = true;
+  for (const [at, row] of chosen.entries()) {
+    console.error(`  ${at + 1}/${chosen.length} ${row.id}`);
+    const [own, peer] = [await row.ours(), await row.peer()];
+    const others = watchOthers();
+    const processor = torch?.processor() ?? 0;
+    const comparison = await compare(own, peer, rounds);
+    const othersShare = others((torch?.processor() ?? 0) - processor);
+    await own.close?.();
+    await peer.close?.();
+    const { ours: _, peer: __, ...facts } = row;
+    results.push({ ...facts, peerName: peer.name, othersShare, ...comparison });
+    console.log(line(rowOf({ ...facts, peerName: peer.name, comparison, othersShare })));
+    // A flipped gate moves a few pixels by a hundredth (design 7); more means that the two sides do different things.
+    if (row.same && !(comparison.difference < 0.05)) {
+      good = false;
+      notes.push(`${row.id}: the two sides' results differ by ${comparison.difference}`);
+    }
+  }
+  torch?.close();
+  if (results.some(({ othersShare }) => othersShare > 0.1))
+    notes.push('Others used more than a tenth of the processor during some rows: repeat on a quiet machine.');
+  for (const note of notes) console.log(`\n${note}`);
+  writeFileSync(
+    new URL('../out/bench.json', import.meta.url),
+    `${JSON.stringify({ settings, notes, rows: results }, null, 1)}\n`,
+  );
+  console.log('\nEvery time: out/bench.json');
+  return good ? 0 : 1;
+}
+
+const onnxruntimeIds = [1, 8].flatMap((batch) =>
+  [
+    { what: 'forward', peer: 'PyTorch', of: 'forward' },
+    { what: 'gradient', peer: 'Zennit', of: 'gradient' },
+    { what: 'lrp-epsilon-plus', peer: 'Zennit', of: 'lrp-epsilon-plus' },
+    { what: 'gradient', peer: 'Zennit, norms folded', of: 'folded gradient' },
+  ].map((row) => ({
+    ...row,
+    batch,
+    id: `onnxruntime/${row.of.startsWith('folded') ? `${row.what}-folded` : row.what}/${batch}`,
+  })),
+);
+
+const tfjsWhats = ['forward', 'gradient', 'lrp-epsilon-plus'];
+
+const tfjsBackends = [
+  {
+    id: 'wasm',
+    name: 'wasm',
+    load: async () => {
+      await import('@tensorflow/tfjs-backend-wasm');
+      const tf = await import('@tensorflow/tfjs-core');
+      await tf.setBackend('wasm');
+    },
+  },
+  {
+    id: 'tfjs-node',
+    name: 'tensorflow',
+    load: async () => {
+      await import('@tensorflow/tfjs-node');
+      const tf = await import('@tensorflow/tfjs-core');
+      await tf.setBackend('tensorflow');
+    },
+  },
+];
+
+function describe(versions: Readonly<Record<string, string | number>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+}
+
+function positive(text: string, option: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new SaliencyError('bad-input', `${option} takes a whole number above 0, not "${text}"`);
+  return value;
+}
+
+/** The first line of an error, which says what is missing. */
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+}
+
+const [first, ...rest] = process.argv.slice(2);
+try {
+  process.exitCode = first === '--memory' ? await memory(rest) : await main();
+} catch (error) {
+  // Caught here, since tfjs's wasm backend answers an uncaught error with its own source text.
+  console.error(error instanceof SaliencyError ? error.message : error);
+  process.exitCode = 1;
+}

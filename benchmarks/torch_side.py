@@ -1,0 +1,101 @@
+"""PyTorch's and Zennit's side of `pnpm bench`: answers one JSON request a line.
+
+    torch_side.py MODEL INPUTS --threads 2     INPUTS: raw float32 images [n, 3, 224, 224]
+
+    {"ask": "versions"}                                         -> versions and settings
+    {"ask": "time", "what": "gradient", "batch": 1, "count": 3} -> milliseconds of each run, after one that is not timed
+    {"ask": "result", "what": "gradient", "batch": 1}           -> the logits or the map, base64 of float32
+
+Each contender gets its best: composites are registered once and stay (no canonizing in the timed runs), gradients of
+parameters are not asked for, the forward pass runs in inference mode.
+"""
+
+import argparse
+import base64
+import json
+import pathlib
+import sys
+import time
+from importlib.metadata import version
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tools" / "parity"))
+from peers import load_model  # noqa: E402
+from torch.fx.experimental.optimization import fuse  # noqa: E402
+from zennit.attribution import Gradient  # noqa: E402
+from zennit.composites import EpsilonPlus  # noqa: E402
+from zennit.torchvision import ResNetCanonizer  # noqa: E402
+
+TARGET = 0
+
+
+def forward(model):
+    def run(x, _):
+        with torch.inference_mode():
+            return model(x)
+
+    return run
+
+
+def attribution(model, composite=None):
+    attributor = Gradient(model=model, composite=composite)
+    attributor.__enter__()
+    return lambda x, one_hot: attributor(x, one_hot)[1]
+
+
+def contenders(path):
+    def model():
+        return load_model(path).requires_grad_(False)
+
+    return {
+        "forward": forward(model()),
+        "gradient": attribution(model()),
+        "lrp-epsilon-plus": attribution(model(), EpsilonPlus(canonizers=[ResNetCanonizer()])),
+        # What PyTorch itself can do with batch norms folded, as our programs have them.
+        "folded forward": forward(fuse(model())),
+        "folded gradient": attribution(fuse(model()).requires_grad_(False)),
+    }
+
+
+def answer(request, runs, inputs, arguments):
+    if request["ask"] == "versions":
+        return {
+            "python": sys.version.split()[0],
+            "torch": torch.__version__,
+            "zennit": version("zennit"),
+            "threads": torch.get_num_threads(),
+        }
+    x = inputs[: request["batch"]].clone()
+    one_hot = torch.zeros(len(x), 2)
+    one_hot[:, TARGET] = 1
+    run = runs[request["what"]]
+    if request["ask"] == "result":
+        values = run(x, one_hot).detach().numpy().astype(np.float32)
+        return {"values": base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()}
+    processor = time.process_time()
+    run(x, one_hot)
+    times = []
+    for _ in range(request["count"]):
+        start = time.perf_counter()
+        run(x, one_hot)
+        times.append(1e3 * (time.perf_counter() - start))
+    return {"times": times, "processor": 1e3 * (time.process_time() - processor)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("inputs")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    inputs = torch.from_numpy(np.fromfile(arguments.inputs, np.float32).reshape(-1, 3, 224, 224))
+    runs = contenders(arguments.model)
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line), runs, inputs, arguments)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
