@@ -5,14 +5,15 @@
  */
 import { Builder } from './builder';
 import { canonize } from './canonize';
-import { type Dim, isBatch, showShape } from './dimension';
+import { type Dim, isBatch, sameShape, showShape } from './dimension';
 import { SaliencyError } from './errors';
-import { type Graph, type Node, nodesOf, type Value } from './graph';
+import { type Graph, type Node, nodesBehind, nodesOf, type Value } from './graph';
 import { lastSpatialValue, layer, layersMatching } from './layers';
 import type { Method, MethodContext } from './method';
+import type { Rule } from './operators/operator';
 import { rewrite } from './rewrite';
 import { rolesOf } from './roles';
-import { type ChosenTarget, chooseTarget, type Objective, type Target } from './target';
+import { type ChosenTarget, chooseTarget, type Objective, TARGET, type Target } from './target';
 import { walk } from './walk';
 
 /** Scaling and normalisation taken into the program: (x · scale - mean) / std, a value a channel. */
@@ -66,22 +67,26 @@ export function compile(source: Graph, options: CompileOptions): Program {
     : source;
   const model = canonizeFor(prepared, methods, options.capture ?? []);
   const g = new Builder(model);
-  const input = options.preprocessing
-    ? model.names.get(PREPROCESSED)!
-    : chosen(model.inputs, options.input, 'input');
+  const fed = chosen(model.inputs, options.input, 'input');
+  const input = options.preprocessing ? model.names.get(PREPROCESSED)! : fed;
   const outputName = nameOf(Object.keys(model.outputs), options.output, 'output');
   const output = model.outputs[outputName]!;
   const target =
     options.objective && output.shape.length !== 2
       ? undefined
       : chooseTarget(g, output, options.target ?? 'predicted');
-  const seeds = seedsOf(g, model, output, target, options.objective);
+  if (target?.input && model.inputs.some(({ name }) => name === TARGET)) refuseTwice('input', TARGET);
+  const seeds = seedsOf(g, model, output, input, target, options.objective);
   const captured = new Map((options.capture ?? []).flatMap((pattern) => [...layersMatching(model, pattern)]));
   const roles = rolesOf(model);
 
   const outputs: Record<string, Value> = { ...model.outputs };
   const relevanceNames: string[] = [];
   const captures: Record<string, { activation: string; relevance: string }> = {};
+  const add = (name: string, value: Value) => {
+    if (Object.hasOwn(outputs, name)) refuseTwice('output', name);
+    outputs[name] = value;
+  };
   const mark = (value: Value) => markInvalid(g, value, target);
   for (const [index, method] of methods.entries()) {
     let captureRelevance: ReadonlyMap<Value, Value> | undefined;
@@ -92,7 +97,7 @@ export function compile(source: Graph, options: CompileOptions): Program {
       output,
       roles,
       layer: (name) => layer(model, name),
-      defaultLayer: () => defaultLayer(model, method),
+      defaultLayer: () => defaultLayer(input, output, method),
       backward: (wrt, ruleOf) => {
         const wanted = index === 0 ? [...wrt, ...captured.values()] : wrt;
         const reached = walk(g, { seeds, wrt: wanted, ruleOf, method: method.id });
@@ -101,7 +106,7 @@ export function compile(source: Graph, options: CompileOptions): Program {
       },
     };
     const name = methods.length === 1 ? 'relevance' : `relevance.${uniqueId(methods, index)}`;
-    outputs[name] = mark(method.build(context));
+    add(name, mark(method.build(context)));
     relevanceNames.push(name);
     if (index > 0) continue;
     for (const [label, value] of captured) {
@@ -109,8 +114,8 @@ export function compile(source: Graph, options: CompileOptions): Program {
       if (!relevance)
         throw new SaliencyError('unsupported', `${method.id} does not send relevance through "${label}"`);
       captures[label] = { activation: `${label}.activation`, relevance: `${label}.relevance` };
-      outputs[`${label}.activation`] = value;
-      outputs[`${label}.relevance`] = mark(relevance);
+      add(`${label}.activation`, value);
+      add(`${label}.relevance`, mark(relevance));
     }
   }
   const inputs =
@@ -124,12 +129,19 @@ export function compile(source: Graph, options: CompileOptions): Program {
       metadata: { ...model.metadata, ...provenance(methods, options) },
     }),
     outputs: { relevance: relevanceNames, captures },
-    input: options.preprocessing ? model.inputs[0]!.name! : input.name!,
+    input: fed.name!,
     output: outputName,
     notes: fixed
       ? [`the model was exported with a fixed batch of ${fixed.shape[0]}, which the program keeps`]
       : [],
   };
+}
+
+function refuseTwice(what: 'input' | 'output', name: string): never {
+  throw new SaliencyError(
+    'bad-input',
+    `the model already has an ${what} called "${name}", which is what the program would call one of its own; rename it in the model`,
+  );
 }
 
 /** Two methods with one id are told apart by their place. */
@@ -186,6 +198,7 @@ function withPreprocessing(model: Graph, { scale = 1, mean, std }: Preprocessing
       `mean and std need one value or ${String(channels)}, as the input ${showShape(old.shape)} has channels`,
     );
   }
+  checkNumbers(mean, std);
   const g = new Builder(model);
   const shape = [mean.length, ...old.shape.slice(2).map(() => 1)];
   const raw: Value = { ...g.input(old.name!, old.shape, old.dtype) };
@@ -201,6 +214,15 @@ function withPreprocessing(model: Graph, { scale = 1, mean, std }: Preprocessing
     inputs: model.inputs.map((value) => (value === old ? raw : value)),
     names: new Map([...moved.names, [PREPROCESSED, ready]]),
   };
+}
+
+function checkNumbers(mean: readonly number[], std: readonly number[]): void {
+  if (!mean.every(Number.isFinite)) {
+    throw new SaliencyError('bad-input', `every mean must be finite, but they are ${mean.join(', ')}`);
+  }
+  if (!std.every((value) => value > 0 && Number.isFinite(value))) {
+    throw new SaliencyError('bad-input', `every std must be above 0, but they are ${std.join(', ')}`);
+  }
 }
 
 function nameOf(names: readonly string[], wanted: string | undefined, what: string): string {
@@ -228,6 +250,7 @@ function seedsOf(
   g: Builder,
   model: Graph,
   output: Value,
+  input: Value,
   target: ChosenTarget | undefined,
   objective: Objective | undefined,
 ): Map<Value, Value> {
@@ -237,17 +260,32 @@ function seedsOf(
   }
   const index = target?.index ?? g.constant([0], [1, 1], 'int64');
   const scalar = objective(g, model.outputs, index);
-  const outputs = Object.values(model.outputs).filter((value) => dependsOn(scalar, value));
-  if (outputs.length === 0)
+  const outputs = new Set(Object.values(model.outputs));
+  const read = firstReached(scalar, outputs);
+  if (read.length === 0)
     throw new SaliencyError('bad-input', 'the objective does not depend on any output of the model');
+  if (!sameShape(scalar.shape, input.shape.slice(0, 1))) {
+    throw new SaliencyError(
+      'bad-input',
+      `an objective is one number an image, of shape ${showShape(input.shape.slice(0, 1))}, but this one is ${showShape(scalar.shape)}`,
+    );
+  }
   const seeds = new Map([[scalar, g.expandLike(g.scalar(1, scalar.dtype), scalar)]]);
-  const reached = walk(g, { seeds, wrt: outputs, method: 'objective' });
-  return new Map(outputs.map((value) => [value, reached.get(value)!]));
+  // One output may be computed from another (probabilities from logits): how, is for the method's own walk to follow.
+  const stop: Rule = () => [];
+  const ruleOf = (node: Node) => (node.outputs.some((value) => outputs.has(value)) ? stop : undefined);
+  const reached = walk(g, { seeds, wrt: read, ruleOf, method: 'objective' });
+  return new Map(read.map((value) => [value, reached.get(value)!]));
 }
 
-function dependsOn(value: Value, on: Value): boolean {
-  if (value === on) return true;
-  return value.id > on.id && (value.node?.inputs.some((input) => input && dependsOn(input, on)) ?? false);
+/** Those of the given values that a value is computed from by a path that passes no other of them. */
+function firstReached(from: Value, values: ReadonlySet<Value>): Value[] {
+  const seen = new Set([from]);
+  for (const value of seen) {
+    if (values.has(value)) continue;
+    for (const input of value.node?.inputs ?? []) if (input) seen.add(input);
+  }
+  return [...seen].filter((value) => values.has(value));
 }
 
 /** An image whose target does not exist gets NaN, never a map of zeros. */
@@ -257,9 +295,14 @@ function markInvalid(g: Builder, relevance: Value, target: ChosenTarget | undefi
   return g.add(relevance, g.reshape(target.invalid, shape));
 }
 
-function defaultLayer(model: Graph, method: Method): Value {
-  const values = nodesOf(model).map((node: Node) => node.outputs[0]!);
-  const value = lastSpatialValue(values);
+function defaultLayer(input: Value, output: Value, method: Method): Value {
+  const between = new Set([input]);
+  for (const node of nodesBehind([output])) {
+    if (!node.inputs.some((value) => value && between.has(value))) continue;
+    for (const value of node.outputs) if (value.dtype.includes('float')) between.add(value);
+  }
+  between.delete(input);
+  const value = lastSpatialValue(between);
   if (!value) {
     throw new SaliencyError(
       'unsupported',

@@ -7,12 +7,22 @@ import type { Graph, Value } from './graph';
 /**
  * The value that a layer name stands for. A scope such as `layer4` is its last value.
  *
- * @throws SaliencyError `unknown-name`, with the nearest names
+ * @throws SaliencyError `unknown-name`, with the nearest names; `bad-input` for the name of a weight
  */
 export function layer(graph: Graph, name: string): Value {
   const value = graph.names.get(name) ?? graph.names.get(name.replace(/^\/|\/$/g, ''));
+  if (value?.constant) {
+    throw new SaliencyError(
+      'bad-input',
+      `"${name}" is a constant of the model (a weight, say), not a layer that computes something (\`inspect\` lists all)`,
+    );
+  }
   if (value) return value;
-  const near = nearest(name, [...graph.names.keys()]);
+  const layers = [...graph.names].filter(([, value]) => !value.constant);
+  const near = nearest(
+    name,
+    layers.map(([name]) => name),
+  );
   const hint = near.length > 0 ? `; the nearest are ${near.map((item) => `"${item}"`).join(', ')}` : '';
   throw new SaliencyError('unknown-name', `no layer is called "${name}"${hint} (\`inspect\` lists all)`);
 }

@@ -51,11 +51,11 @@ function bytesOf({ data }: Packed): ArrayBuffer {
   return Uint8Array.from(Buffer.from(data, 'base64')).buffer;
 }
 
-export function float32(packed: Packed): Tensor {
+export function float32(packed: Packed): Tensor & { readonly data: Float32Array } {
   return { data: new Float32Array(bytesOf(packed)), shape: packed.shape, dtype: 'float32' };
 }
 
-export function float64(packed: Packed): Tensor {
+export function float64(packed: Packed): Tensor & { readonly data: Float64Array } {
   return { data: new Float64Array(bytesOf(packed)), shape: packed.shape, dtype: 'float64' };
 }
 
