@@ -9,7 +9,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { referenceBackend } from '@regional-saliency/conformance';
-import { canonize, describeNode, type Graph, type Node, nodesOf, type Tensor } from '@regional-saliency/core';
+import { compile, describeNode, type Graph, type Node, nodesOf, type Tensor } from '@regional-saliency/core';
+import { gradient } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
 import { openBackend, preprocess, readImage } from '@regional-saliency/study';
 
@@ -20,12 +21,14 @@ function gatesOf(model: Graph): { name: string; node: Node }[] {
     .map((node, index) => ({ name: `gate${index}`, node }));
 }
 
-/** The gates on one backend: as explanations run it, batch norms folded; in float64 the model as its file has it. */
+/** The gates on one backend: as the gradient's program has them; in float64 those of the model as its file has it. */
 async function run(backend: string, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
   const exact = backend === 'float64';
   const opened = exact ? referenceBackend() : (await openBackend(backend)).backend;
-  const graph = exact ? model : canonize(model);
-  const outputs = Object.fromEntries(gatesOf(graph).map(({ name, node }) => [name, node.outputs[0]!]));
+  // The whole program, since what a runtime fuses around a gate decides how it rounds.
+  const graph = exact ? model : compile(model, { method: gradient() }).graph;
+  const open = Object.fromEntries(gatesOf(graph).map(({ name, node }) => [name, node.outputs[0]!]));
+  const outputs = { ...graph.outputs, ...open };
   const session = await opened.load({ ...graph, outputs });
   try {
     return await session.run(feeds);
