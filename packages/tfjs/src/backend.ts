@@ -74,8 +74,12 @@ export function loadSession(program: Graph, target: Target): Session {
   const atRun = scheduled(moving, (slot) => slot.fixed || outputs.has(slot));
 
   const constants: Tensors = new Map();
-  on(target.name, () => execute(atLoad, constants, 0, target));
-  for (const tensor of constants.values()) tf.keep(tensor);
+  try {
+    on(target.name, () => execute(atLoad, constants, 0, target));
+  } catch (error) {
+    for (const tensor of constants.values()) tensor.dispose();
+    throw error;
+  }
   let disposed = false;
 
   return {

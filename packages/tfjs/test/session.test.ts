@@ -3,6 +3,7 @@ import {
   Builder,
   type Graph,
   N,
+  operators,
   SaliencyError,
   type Tensor,
   tensor,
@@ -12,6 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tfjsBackend } from '../src/index';
+import { kernels } from '../src/kernels';
 import { backends, withoutArrays } from './backends';
 
 function ramp(size: number, scale: number): Float32Array {
@@ -139,6 +141,11 @@ function programOf(op: string, name: string): Graph {
   outputs.push({ id: 1, shape: [N, 2], dtype: 'float32', node });
   return { inputs: [x], outputs: { y: outputs[0]! }, names: new Map(), metadata: {} };
 }
+
+it('every operator of core has a kernel, but for Range, which is known wherever it is allowed', () => {
+  expect(Object.keys(operators).filter((op) => !(op in kernels))).toEqual(['Range']);
+  expect(Object.keys(kernels).filter((op) => !(op in operators))).toEqual([]);
+});
 
 describe('errors', () => {
   const cpu: Backend = tfjsBackend({ name: 'cpu' });

@@ -1,5 +1,5 @@
 /** Activations and other elementwise functions of one tensor. */
-import { type DType, isBatch, productOf } from '@regional-saliency/core';
+import type { DType } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from '../plan';
 import { tfTypeOf } from '../transfer';
@@ -32,7 +32,6 @@ function gelu(x: tf.Tensor, approximate: unknown): tf.Tensor {
 }
 
 export const Identity = alias;
-export const Dropout = alias;
 export const Relu = unary((x) => tf.relu(x));
 export const Clip = withNumbers((x, { min, max }) => clip(x, min ?? -Infinity, max ?? Infinity));
 export const LeakyRelu = withNumbers((x, { alpha }) => tf.leakyRelu(x, alpha));
@@ -58,7 +57,6 @@ export const Sign = unary((x) => tf.sign(x));
 export const Floor = unary((x) => tf.floor(x));
 export const Ceil = unary((x) => tf.ceil(x));
 export const Not = unary((x) => tf.logicalNot(x));
-export const IsNaN = unary((x) => tf.isNaN(x));
 
 export const Cast: Kernel = (kit) => {
   const to = tfTypeOf(kit.node.attributes.to as DType);
@@ -66,23 +64,4 @@ export const Cast: Kernel = (kit) => {
   // To bool is "is not zero", which tfjs's cast to bool does not promise on every backend.
   else if (to === 'bool') unary((x) => tf.notEqual(x, tf.scalar(0, x.dtype as 'float32')))(kit);
   else unary((x) => tf.cast(x, to))(kit);
-};
-
-/** A shape as data: known but for the batch size. */
-export const Shape: Kernel = (kit) => {
-  const { content } = kit.node.outputs[0]!;
-  if (!content) throw new Error('its value depends on data');
-  const dims = content.filter(isBatch);
-  kit.give(
-    kit.stepWith(dims, [], (sizes) => {
-      let next = 0;
-      const elements = content.map((dim) => (isBatch(dim) ? sizes[next++]! : dim));
-      return tf.tensor1d(elements, 'int32');
-    }),
-  );
-};
-
-/** The number of elements, as data. */
-export const Size: Kernel = (kit) => {
-  kit.give(kit.stepWith([productOf(kit.value(0).shape)], [], ([size]) => tf.scalar(size!, 'int32')));
 };

@@ -8,6 +8,7 @@ import * as movement from './movement';
 import { BatchNormalization } from './normalization';
 import * as pool from './pool';
 import * as reduction from './reduction';
+import * as shape from './shape';
 
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...activation,
@@ -21,4 +22,5 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...movement,
   ...pool,
   ...reduction,
+  ...shape,
 };

@@ -45,14 +45,6 @@ export const Expand: Kernel = (kit) => {
   kit.give(slot, layout);
 };
 
-/** A shape filled with one number. */
-export const ConstantOfShape: Kernel = (kit) => {
-  const { shape, dtype } = kit.node.outputs[0]!;
-  const value = kit.node.attributes.value as { data: ArrayLike<number | bigint> } | undefined;
-  const number = value ? Number(value.data[0]) : 0;
-  kit.give(kit.stepWith(shape, [], (sizes) => tf.fill(sizes, number, tfTypeOf(dtype) as 'float32')));
-};
-
 export const Concat: Kernel = (kit) => {
   const layout = kit.follow();
   const slots = kit.node.inputs.map((_, index) => kit.input(index, layout));

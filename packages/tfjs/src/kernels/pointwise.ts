@@ -1,6 +1,6 @@
 /** What elementwise kernels share: they follow the layout of what they read. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Kernel, Kit, Slot } from '../plan';
+import type { Kernel, Kit } from '../plan';
 
 /** An elementwise operator of one tensor. */
 export function unary(f: (x: tf.Tensor, kit: Kit) => tf.Tensor): Kernel {
@@ -32,9 +32,4 @@ export function scalarOf(kit: Kit, index: number): number | undefined {
   const { constant, content, shape } = kit.value(index);
   const known = constant && shape.every((dim) => dim === 1) ? content?.[0] : undefined;
   return typeof known === 'number' ? known : undefined;
-}
-
-/** A step of one input. */
-export function after(kit: Kit, slot: Slot, f: (x: tf.Tensor) => tf.Tensor): Slot {
-  return kit.step([slot], f);
 }
