@@ -11,6 +11,7 @@ export { readModel } from './model';
 export { type ColourMap, colourMaps, colourTable } from './overlay/colours';
 export { encodeNpy } from './overlay/npy';
 export { drawOverlay, encodePng, type OverlayOptions } from './overlay/overlay';
+export { runProgram } from './program';
 export { type Example, type ReportInput, renderReport } from './report/report';
 export { findings } from './report/words';
 export type * from './results';
