@@ -8,11 +8,8 @@ import { type Dim, isBatch, productOf, sameShape } from './dimension';
 import { SaliencyError } from './errors';
 import { type Attributes, describeNode, type Graph, type Node, nodesOf, type Value } from './graph';
 import { operators } from './operators';
-import type { Small } from './operators/operator';
+import { FOLD_LIMIT, type Small } from './operators/operator';
 import { type Constant, type DType, sizeOf, type Tensor, type TypedArray, tensor } from './tensor';
-
-/** Integer and scalar tensors up to this size are folded; larger ones stay in the graph for the backend. */
-const FOLD_LIMIT = 1024;
 
 export interface NodeNames {
   readonly name?: string | undefined;

@@ -7,6 +7,9 @@ import type { Dim } from '../dimension';
 import type { Attributes, Node, Value } from '../graph';
 import type { DType } from '../tensor';
 
+/** Integer and scalar tensors up to this size are folded; larger ones stay in the graph for the backend. */
+export const FOLD_LIMIT = 1024;
+
 export interface OutputType {
   readonly dtype: DType;
   readonly shape: readonly Dim[];

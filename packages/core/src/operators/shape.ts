@@ -4,7 +4,7 @@ import { type Dim, fixedSize, isBatch } from '../dimension';
 import { SaliencyError } from '../errors';
 import type { Value } from '../graph';
 import type { Tensor } from '../tensor';
-import { type Operator, required } from './operator';
+import { FOLD_LIMIT, type Operator, required } from './operator';
 
 /** The known elements of an input that decides a shape. */
 function known(inputs: readonly (Value | undefined)[], index: number): readonly Dim[] {
@@ -42,6 +42,7 @@ export const ConstantOfShape: Operator = {
     if (sizes.some(isBatch)) return undefined;
     const value = attributes.value as Tensor | undefined;
     const size = (sizes as number[]).reduce((product, dim) => product * dim, 1);
+    if (size > FOLD_LIMIT) return undefined;
     const element = value ? Number(value.data[0]) : 0;
     return {
       dtype: value?.dtype ?? 'float32',
@@ -62,6 +63,7 @@ export const Range: Operator = {
   evaluate: ([start, limit, step]) => {
     const [from, to, by] = [start, limit, step].map((small) => small!.elements[0]!) as [Dim, Dim, Dim];
     if (isBatch(from) || isBatch(to) || isBatch(by)) return undefined;
+    if (!((to - from) / by <= FOLD_LIMIT)) return undefined;
     const elements: number[] = [];
     for (let at = from; by > 0 ? at < to : at > to; at += by) elements.push(at);
     return { dtype: start!.dtype, shape: [elements.length], elements };
