@@ -52,18 +52,15 @@ const MOST_NODES = 1_000_000;
  *   something that has no counterpart here, `unknown-name` for a name in the options that is no input
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Graph {
-  const { model, graph, opsets } = parseModel(bytes);
   try {
+    const { model, graph, opsets } = parseModel(bytes);
     return new Reader(model, opsets, options).read(graph);
   } catch (error) {
-    if (error instanceof SaliencyError) throw error;
-    throw new SaliencyError(
-      'bad-file',
-      `the model can't be read: ${error instanceof Error ? error.message : error}`,
-      {
-        cause: error,
-      },
-    );
+    const code = error instanceof SaliencyError ? error.code : 'bad-file';
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof SaliencyError ? reason : `the model can't be read: ${reason}`;
+    // A damaged file's names may hold anything; what is shown stays one line of text.
+    throw new SaliencyError(code, message.replace(/\p{Cc}+/gu, '\uFFFD'), { cause: error });
   }
 }
 
@@ -114,6 +111,8 @@ class Reader {
   private readonly nodePaths = new Map<string, Value>();
   private readonly calls: ScopedCall[] = [];
   private count = 0;
+  /** The functions whose bodies are being read. */
+  private readonly open = new Set<FunctionProto>();
 
   constructor(
     private readonly model: ModelProto,
@@ -179,7 +178,7 @@ class Reader {
       try {
         this.readNode(node, place);
       } catch (error) {
-        if (error instanceof SaliencyError && error.message.includes(node.opType)) throw error;
+        if (error instanceof SaliencyError && error.message.startsWith(`${node.opType} `)) throw error;
         const code = error instanceof SaliencyError ? error.code : 'bad-file';
         const reason = error instanceof Error ? error.message : String(error);
         throw new SaliencyError(code, `${label}: ${reason}`, { cause: error });
@@ -265,13 +264,18 @@ class Reader {
     protos: readonly AttributeProto[],
     at: { name: string; scopes: readonly string[] | undefined },
   ): Value[] {
+    if (this.open.has(definition)) {
+      throw new SaliencyError('bad-file', `the function ${definition.name} calls itself`);
+    }
     const names = new Names();
     for (const [index, name] of definition.input.entries()) {
       if (inputs[index]) names.define(name, inputs[index]);
     }
     const given = new Map([...definition.attributeProto, ...protos].map((proto) => [proto.name, proto]));
     const call = { name: at.name || definition.name, scopes: at.scopes };
+    this.open.add(definition);
     this.readNodes(definition.node, { names, opsets: opsetsOf(definition.opsetImport), given, call });
+    this.open.delete(definition);
     return definition.output.map((name) => names.find(name, `the function ${definition.name}`));
   }
 
