@@ -116,6 +116,7 @@ function checkFeeds(inputs: readonly Value[], feeds: Readonly<Record<string, Ten
     if (tensor.dtype !== dtype) {
       throw new SaliencyError('bad-input', `the input "${name}" must be ${dtype}, not ${tensor.dtype}`);
     }
+    const settled = batch;
     const fits =
       tensor.shape.length === shape.length &&
       shape.every((dim, axis) => {
@@ -127,7 +128,7 @@ function checkFeeds(inputs: readonly Value[], feeds: Readonly<Record<string, Ten
     if (!fits) {
       throw new SaliencyError(
         'bad-input',
-        `the input "${name}" must have the shape ${showShape(shape)}, not ${showShape(tensor.shape)}${batch === undefined ? '' : ` (the batch N is ${batch})`}`,
+        `the input "${name}" must have the shape ${showShape(shape)}, not ${showShape(tensor.shape)}${settled === undefined ? '' : ` (the batch N is ${settled})`}`,
       );
     }
   }

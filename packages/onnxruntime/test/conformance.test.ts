@@ -16,6 +16,7 @@ describe.runIf(!missing)(`onnxruntime-node (webgpu)${missing ? ` needs a driver:
     'onnxruntime-node (webgpu)',
     () => onnxruntimeBackend(ort, { executionProviders: ['webgpu'] }),
     {
+      randomRuns: 20,
       unsupported: [
         {
           cases: /^(ConvGrad 3-D, stride|AveragePool gradient 3-D)/,
