@@ -5,8 +5,9 @@ import { isBatch, showShape } from './dimension';
 import { SaliencyError } from './errors';
 import type { Graph } from './graph';
 import { layersMatching } from './layers';
+import { batchAxis, firstAlong, joinAlong, takeRows } from './rows';
 import { checkTarget, TARGET } from './target';
-import { arrayOf, sizeOf, type Tensor } from './tensor';
+import { sizeOf, type Tensor } from './tensor';
 
 /** A layer's activation and its relevance, [N, …] each. */
 export interface Capture {
@@ -115,9 +116,9 @@ async function explainAll(
       };
     }
     const results = await session.run(feeds);
-    parts.push(rows.length === size ? results : firstRows(results, size, rows.length));
+    parts.push(results);
   }
-  const joined = joinRows(parts);
+  const joined = joinParts(program.graph, parts, fixed, count);
   const output = joined[program.output]!;
   const relevances: Record<string, Tensor> = {};
   for (const name of program.outputs.relevance) {
@@ -198,11 +199,38 @@ function targetsOf(
   return targets;
 }
 
+/**
+ * The results of all runs as if of one: rows that only filled the last slice of a fixed batch are left out, and what does
+ * not depend on the images is taken once.
+ */
+function joinParts(
+  graph: Graph,
+  parts: readonly Record<string, Tensor>[],
+  fixed: number | undefined,
+  count: number,
+): Record<string, Tensor> {
+  const outputs = Object.entries(graph.outputs).map(([name, { shape }]) => {
+    const axis = batchAxis(shape, fixed);
+    const first = parts[0]![name]!;
+    if (axis === undefined) return [name, first];
+    const whole = joinAlong(
+      parts.map((part) => part[name]!),
+      axis,
+    );
+    const filled = fixed !== undefined && count % fixed !== 0;
+    const perImage = fixed === undefined ? 1 : first.shape[axis]! / fixed;
+    return [name, filled ? firstAlong(whole, axis, count * perImage) : whole];
+  });
+  return Object.fromEntries(outputs);
+}
+
 function chosenTargets(output: Tensor, targets: number[] | undefined, options: ExplainerOptions): Int32Array {
   const count = output.shape[0]!;
   if (targets) return Int32Array.from(targets);
   if (typeof options.target === 'number') return new Int32Array(count).fill(options.target);
-  if (output.shape.length !== 2) return new Int32Array(count).fill(-1);
+  if (output.shape.length !== 2 || (options.objective && options.target === undefined)) {
+    return new Int32Array(count).fill(-1);
+  }
   const classes = output.shape[1]!;
   return Int32Array.from({ length: count }, (_, image) => {
     let best = 0;
@@ -211,51 +239,4 @@ function chosenTargets(output: Tensor, targets: number[] | undefined, options: E
     }
     return best;
   });
-}
-
-function takeRows(tensor: Tensor, rows: readonly number[]): Tensor {
-  const size = sizeOf(tensor.shape.slice(1));
-  const contiguous = rows.every((row, at) => row === rows[0]! + at);
-  const shape = [rows.length, ...tensor.shape.slice(1)];
-  if (contiguous) {
-    const data = tensor.data.subarray(rows[0]! * size, (rows[0]! + rows.length) * size);
-    return { ...tensor, data, shape };
-  }
-  const data = new arrayOf[tensor.dtype](rows.length * size);
-  for (const [at, row] of rows.entries())
-    data.set(tensor.data.subarray(row * size, (row + 1) * size) as never, at * size);
-  return { ...tensor, data, shape };
-}
-
-/** Of each output that has a row an image, the first ones. */
-function firstRows(results: Record<string, Tensor>, size: number, of: number): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [
-      name,
-      tensor.shape[0] === of
-        ? takeRows(
-            tensor,
-            Array.from({ length: size }, (_, at) => at),
-          )
-        : tensor,
-    ]),
-  );
-}
-
-function joinRows(parts: readonly Record<string, Tensor>[]): Record<string, Tensor> {
-  if (parts.length === 1) return parts[0]!;
-  const joined: Record<string, Tensor> = {};
-  for (const [name, first] of Object.entries(parts[0]!)) {
-    const tensors = parts.map((part) => part[name]!);
-    const rows = tensors.reduce((sum, tensor) => sum + (tensor.shape[0] ?? 0), 0);
-    const shape = [rows, ...first.shape.slice(1)];
-    const data = new arrayOf[first.dtype](sizeOf(shape));
-    let offset = 0;
-    for (const tensor of tensors) {
-      data.set(tensor.data as never, offset);
-      offset += tensor.data.length;
-    }
-    joined[name] = { data, shape, dtype: first.dtype };
-  }
-  return joined;
 }
