@@ -76,7 +76,7 @@ export function constantsOf(graph: Graph): Value[] {
   return [...constants];
 }
 
-/** How many nodes read each value; an output of the graph counts as a reader. */
+/** The nodes that read each value, in order, each once; being an output of the graph is no reader. */
 export function readersOf(graph: Graph): Map<Value, Node[]> {
   const readers = new Map<Value, Node[]>();
   for (const node of nodesOf(graph)) {

@@ -43,8 +43,11 @@ export function nonNegativity(): (value: Value) => boolean {
     return answer;
   };
   const decide = ({ node, constant, dtype }: Value): boolean => {
-    if (constant)
-      return dtype.startsWith('float') && Array.from(constant.read() as Float32Array).every((x) => x >= 0);
+    if (constant) {
+      // Half floats are held as bit patterns, of which none is negative.
+      const plain = dtype === 'float32' || dtype === 'float64';
+      return plain && (constant.read() as Float32Array).every((x) => x >= 0);
+    }
     if (!node) return false;
     if (always.has(node.op)) return true;
     if (node.op === 'Clip') return ((node.attributes.min as number | undefined) ?? -1) >= 0;

@@ -66,7 +66,7 @@ export const Add = arithmetic(
   (a, b) => {
     if (a === 0) return b;
     if (b === 0) return a;
-    if (isBatch(a) && isBatch(b)) return { batch: a.batch + b.batch };
+    if (isBatch(a) && isBatch(b)) return multipleOfBatch(a.batch + b.batch);
     return isBatch(a) || isBatch(b) ? undefined : a + b;
   },
 );
@@ -78,7 +78,7 @@ export const Sub = arithmetic(
   ),
   (a, b) => {
     if (b === 0) return a;
-    if (isBatch(a) && isBatch(b)) return a.batch === b.batch ? 0 : { batch: a.batch - b.batch };
+    if (isBatch(a) && isBatch(b)) return multipleOfBatch(a.batch - b.batch);
     return isBatch(a) || isBatch(b) ? undefined : a - b;
   },
 );
@@ -98,6 +98,10 @@ export const Div = arithmetic(
   ),
   (a, b, whole) => (whole || isBatch(a) || isBatch(b) ? wholeQuotient(a, b) : a / b),
 );
+
+function multipleOfBatch(batch: number): Dim {
+  return batch === 0 ? 0 : { batch };
+}
 
 function wholeQuotient(a: Dim, b: Dim): Dim | undefined {
   if (isBatch(a) || isBatch(b)) return quotientOf(a, b);
