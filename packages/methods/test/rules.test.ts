@@ -89,3 +89,34 @@ describe.each(golden<RuleCase[]>('rules'))('$name', (one) => {
     expectClose(relevanceOf(one, rules[rule]!), float64(one.expected[rule]!), bound(rule), rule);
   });
 });
+
+describe('a product whose fixed matrix stands on the left', () => {
+  const weights = [1, -2, 3, -4, 5, 6, 0.5, -1, 2, 7, -8, 9];
+  const feed = (data: number[], shape: number[]) => ({
+    data: Float32Array.from(data),
+    shape,
+    dtype: 'float32' as const,
+  });
+
+  function relevance(op: 'Gemm' | 'MatMul', rule: LrpRule) {
+    const g = new Builder();
+    const [x, r] = [g.input('x', [3, 2]), g.input('r', [4, 2])];
+    const y = g.op(op, [g.constant(weights, [4, 3]), x]);
+    const roles = rolesOf(g.finish({ inputs: [x], outputs: { y } }));
+    const isNonNegative = nonNegativity();
+    const reached = walk(g, {
+      seeds: new Map([[y, r]]),
+      wrt: [x],
+      ruleOf: () => (context, arriving) => rule({ ...context, roles, isNonNegative }, arriving),
+    });
+    const program = g.finish({ inputs: [x, r], outputs: { relevance: reached.get(x)! } });
+    const r8 = feed([1, -1, 2, 0.5, -3, 1, 1, 2], [4, 2]);
+    return evaluate(program, { x: feed([1, -2, 3, 4, -5, 6], [3, 2]), r: r8 }).relevance!;
+  }
+
+  it.each(['epsilon', 'z-plus'])('%s gives for Gemm what it gives for MatMul', (rule) => {
+    const product = relevance('MatMul', rules[rule]!);
+    expect(product.data.some((value) => value !== 0)).toBe(true);
+    expectClose(relevance('Gemm', rules[rule]!), product, 1e-13);
+  });
+});

@@ -67,9 +67,10 @@ function timesInput(g: Builder, inputs: readonly Value[], gradients: readonly Va
 /** Which inputs of a node are the data and the weights, and where its bias is. Averages and sums have data only. */
 function linearParts({ node, roles }: LrpContext) {
   if (node.inputs.length === 1) return { data: 0, ownsBias: false };
-  if (node.op !== 'MatMul') return { data: 0, weights: 1, bias: node.inputs[2], ownsBias: true };
+  // A product's fixed matrix may stand on either side.
   const [data, weights] = isFixed(node.inputs[0]!) ? [1, 0] : [0, 1];
-  return { data, weights, bias: roles.biases.get(node), ownsBias: false };
+  if (node.op === 'MatMul') return { data, weights, bias: roles.biases.get(node), ownsBias: false };
+  return { data, weights, bias: node.inputs[2], ownsBias: true };
 }
 
 export const same: Modify = (_g, value) => value;
