@@ -26,6 +26,7 @@ const settingsFor = (network: Network) => ({
   title: `What does the ${network} network rely on?`,
   model: relative(out, join(here, `models/${network}.onnx`)),
   groups: { normal: 'images/normal', pneumonia: 'images/pneumonia' },
+  classes: ['normal', 'pneumonia'],
   preprocessing: { size: [128, 128], channels: 1, mean: [0.5], std: [0.25] },
   methods: ['gradient', { id: 'grad-cam', layer: 'layer3' }, 'lrp-epsilon-plus'],
   regions: [
