@@ -1,8 +1,10 @@
 /** Replaces the backward operators of our own by standard ONNX operators, for writers and backends that know only those. */
 import type { Graph, Node } from '../graph';
+import { nonNegativity } from '../nonnegative';
 import { windowOf } from '../operators/window';
 import { rewrite } from '../rewrite';
 import { lowerConvGrad } from './conv-grad';
+import { lowerGate } from './gate';
 import { scatterMaxPoolGrad, windowMaxPoolGrad } from './max-pool-grad';
 
 export interface LowerOptions {
@@ -11,6 +13,7 @@ export interface LowerOptions {
 }
 
 export function lower(graph: Graph, options: LowerOptions = {}): Graph {
+  const isNonNegative = nonNegativity();
   return rewrite(graph, (g, node, inputs) => {
     switch (node.op) {
       case 'ConvGrad':
@@ -19,6 +22,10 @@ export function lower(graph: Graph, options: LowerOptions = {}): Graph {
         return [
           (options.portable || hasWidePads(node) ? windowMaxPoolGrad : scatterMaxPoolGrad)(g, node, inputs),
         ];
+      case 'Where': {
+        const gated = options.portable ? undefined : lowerGate(g, node, inputs, isNonNegative);
+        return gated && [gated];
+      }
       default:
         return undefined;
     }
