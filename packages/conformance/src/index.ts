@@ -3,5 +3,6 @@ export { conformanceCases } from './cases';
 export { randomPrograms } from './cases/random-programs';
 export { checkCase, FLOAT32_BOUND, type Outcome } from './check';
 export * from './random';
+export { snippetsOf } from './readme';
 export { evaluate, kernels, referenceBackend } from './reference/evaluate';
 export { type ConformanceOptions, describeConformance, type Unsupported } from './suite';
