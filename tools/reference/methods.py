@@ -398,7 +398,10 @@ def objectives(model, x):
 
 
 def rules():
-    """One layer, one rule: x and relevance of either sign go in, the relevance of x comes out."""
+    """One layer, one rule: x and relevance of either sign go in, the relevance of x comes out.
+
+    The two summands of a Sum lie along the last axis of x.
+    """
     draw = torch.Generator().manual_seed(7)
 
     def rand(*shape):
@@ -442,6 +445,7 @@ def rules():
     case("AveragePool that counts pads", "AveragePool", nn.AvgPool2d(3, 2, 1), x, {**window, "count_include_pad": 1}, {"average": Norm(), "average 0.25": Norm(0.25)})
     case("AveragePool that counts no pads", "AveragePool", nn.AvgPool2d(3, 2, 1, count_include_pad=False), x, window, {"average": Norm()})
     case("GlobalAveragePool", "GlobalAveragePool", nn.AdaptiveAvgPool2d(1), x, {}, {"average": Norm()})
+    case("Sum", "Add", Sum(), rand(1, 3, 5, 6, 2), {}, {"residual": Norm(), "residual 0.25": Norm(0.25)})
     case("Sigmoid", "Sigmoid", nn.Sigmoid(), x, {}, {"pass": Pass()})
     (FIXTURES / "rules.json").write_text(json.dumps(cases, indent=1) + "\n")
 

@@ -245,6 +245,27 @@ describe('the program', () => {
     expect(both.length).toBe(one.length + 1);
   });
 
+  it('captures what the first walk of the first method sends through a layer', () => {
+    const g = new Builder();
+    const x = g.input('x', [N, 2]);
+    const inner = g.op('Tanh', [x], {}, { outputs: ['inner'] });
+    const y = g.mul(inner, g.scalar(3));
+    const names = new Map([['inner', inner]]);
+    const model = g.finish({ inputs: [x], outputs: { y }, names });
+    const twice: Method = {
+      ...gradient,
+      build: ({ g, input, backward }) => {
+        const first = backward([input]).get(input)!;
+        return g.sub(
+          first,
+          backward([input], () => ({ g }, [r]) => [g.mul(r!, g.scalar(7))]).get(input)!,
+        );
+      },
+    };
+    const { graph, outputs } = compile(model, { method: [twice, gradient], capture: ['inner'], target: 1 });
+    expectNear(evaluate(graph, { x: floats([1, 2], [1, 2]) })[outputs.captures.inner!.relevance]!, [0, 3]);
+  });
+
   it('does not hide an output or input of the model that has a name of its own making', () => {
     const explained = compile(twoOutputs(), { method: gradient }).graph;
     expect(() => compile(explained, { method: gradient })).toThrow(

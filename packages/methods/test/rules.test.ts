@@ -6,11 +6,13 @@ import {
   type Graph,
   N,
   nonNegativity,
+  operators,
   rolesOf,
+  type Value,
   walk,
 } from '@regional-saliency/core';
 import { describe, expect, it } from 'vitest';
-import { average, epsilon, type LrpRule, pass, passToProduct, zPlus } from '../src/index';
+import { average, epsilon, type LrpRule, pass, passToProduct, residual, zPlus } from '../src/index';
 import { expectClose, float32, float64, golden, type Packed } from './fixtures';
 
 interface RuleCase {
@@ -31,6 +33,8 @@ const rules: Readonly<Record<string, LrpRule>> = {
   'z-plus 0.25': zPlus(0.25),
   average: average(),
   'average 0.25': average(0.25),
+  residual: residual(),
+  'residual 0.25': residual(0.25),
   pass,
 };
 
@@ -43,6 +47,7 @@ const bound = (rule: string) => (rule.endsWith('0.25') || rule === 'pass' ? 1e-1
 function layerOf(one: RuleCase): Graph {
   const g = new Builder();
   const x = g.input('x', [N, ...one.input.shape.slice(1)]);
+  if (one.op === 'Add') return sumOf(g, x);
   const weights = one.weight && g.constantOf(float32(one.weight));
   const bias = one.bias && g.constantOf(float32(one.bias));
   // A linear layer on three axes is written as MatMul with the weights transposed, then Add.
@@ -52,6 +57,14 @@ function layerOf(one: RuleCase): Graph {
     : [x, ...(weights ? [weights, ...(bias ? [bias] : [])] : [])];
   const y = g.op(one.op, inputs, one.attributes);
   return g.finish({ inputs: [x], outputs: { y: product && bias ? g.add(y, bias) : y } });
+}
+
+/** Of the two summands along the last axis. */
+function sumOf(g: Builder, x: Value): Graph {
+  const [a, b] = [0, 1].map((index) =>
+    g.op('Gather', [x, g.scalar(index, 'int64')], { axis: x.shape.length - 1 }),
+  );
+  return g.finish({ inputs: [x], outputs: { y: g.add(a!, b!) } });
 }
 
 function transposed(packed: Packed) {
@@ -75,6 +88,7 @@ function relevanceOf(one: RuleCase, rule: LrpRule) {
     seeds: new Map([[y, r]]),
     wrt: [x!],
     ruleOf: (node) => {
+      if (node.op === 'Gather') return operators.Gather!.gradient!;
       const answer = roles.of.get(node) === 'bias' ? passToProduct : rule;
       return (context, relevance) => answer({ ...context, roles, isNonNegative }, relevance);
     },
