@@ -277,7 +277,16 @@ function keyOf(op: string, inputs: readonly (Value | undefined)[], attributes: A
   return `${op}(${inputs.map((input) => input?.id ?? '').join(',')})${parts.join(';')}`;
 }
 
+/** Graphs are told apart by identity: two loops with bodies of their own are two loops. */
+const graphKeys = new WeakMap<object, number>();
+let graphCount = 0;
+
 function attributeKey(attribute: Attributes[string]): string {
+  if (attribute && typeof attribute === 'object' && 'outputs' in attribute) {
+    const key = graphKeys.get(attribute) ?? graphCount++;
+    graphKeys.set(attribute, key);
+    return `graph ${key}`;
+  }
   if (attribute && typeof attribute === 'object' && 'data' in attribute) {
     return `${attribute.dtype}[${attribute.shape}]{${attribute.data}}`;
   }

@@ -5,7 +5,7 @@
  * shapes that depend on the batch are said relative to it (`-1`, or computed from an input's shape), and names stay where
  * they can.
  */
-import { create } from '@bufbuild/protobuf';
+import { create, isMessage } from '@bufbuild/protobuf';
 import {
   type Attribute,
   type Dim,
@@ -29,6 +29,7 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -86,9 +87,10 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
 class Writer {
   private readonly taken = new Set<string>();
   private readonly names = new Map<Value, string>();
+  /** The nodes of the graph, and of the loop's body that is being written, if one is. */
   private readonly nodes: NodeProto[] = [];
+  private scope = { nodes: this.nodes, valueInfo: [] as ValueInfoProto[] };
   private readonly weights: Weights[] = [];
-  private readonly valueInfo: ValueInfoProto[] = [];
   /** Small constants and shape arithmetic that are made once. */
   private readonly shared = new Map<string, string>();
   private readonly nodeNames = new Set<string>();
@@ -123,7 +125,7 @@ class Writer {
       node: this.nodes,
       input: graph.inputs.map((value) => infoOf(this.nameOf(value), value)),
       output: Object.entries(graph.outputs).map(([key, value]) => infoOf(key, value)),
-      valueInfo: this.valueInfo,
+      valueInfo: this.scope.valueInfo,
     });
     return encodeModel(model, proto, this.weights);
   }
@@ -185,17 +187,72 @@ class Writer {
       const name = this.names.get(output) ?? this.unique(output.name, `${node.op}_${output.id}`);
       const isOutput = this.names.has(output);
       this.names.set(output, name);
-      if (!isOutput) this.valueInfo.push(infoOf(name, output));
+      if (!isOutput) this.scope.valueInfo.push(infoOf(name, output));
       return name;
     });
     while (outputs.at(-1) === '') outputs.pop();
     try {
+      if (node.op === 'Repeat') {
+        this.writeLoop(node, outputs);
+        return;
+      }
       const { inputs, attributes } = this.withParameters(node);
       this.emit(node.op, inputs, outputs, attributes, node);
     } catch (error) {
       if (!(error instanceof SaliencyError) || error.message.startsWith(node.op)) throw error;
       throw new SaliencyError(error.code, `${describeNode(node)}: ${error.message}`, { cause: error });
     }
+  }
+
+  /**
+   * A Loop. The body reads what it needs by its name in the graph around it, weights included, so that nothing is said
+   * twice; what the loop carries is the sums.
+   */
+  private writeLoop({ inputs, attributes }: Node, outputs: readonly string[]): void {
+    const body = attributes.body as Graph;
+    const [index, ...captured] = body.inputs as [Value, ...Value[]];
+    for (const [at, value] of captured.entries()) this.names.set(value, this.nameOf(inputs[at]!));
+    const results = Object.values(body.outputs);
+    const zeros = results.map(({ dtype, shape }) => this.zeros(dtype, shape));
+    const around = this.scope;
+    this.scope = { nodes: [], valueInfo: [] };
+    const step = this.unique(index.name, 'step');
+    this.names.set(index, step);
+    const [going, goesOn] = ['going', 'goes_on'].map((name) => this.unique(name, name)) as [string, string];
+    const nodes = nodesOf(body);
+    const used = new Set<Value>([
+      ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined)),
+      ...results,
+    ]);
+    for (const node of nodes) this.writeNode(node, used);
+    const before = outputs.map((name) => this.unique(`${name}_before`, 'before'));
+    const after = outputs.map((name) => this.unique(`${name}_after`, 'after'));
+    for (const [at, value] of results.entries())
+      this.emit('Add', [before[at]!, this.nameOf(value)], [after[at]!]);
+    this.emit('Identity', [going], [goesOn]);
+    const condition = { dtype: 'bool' as const, shape: [] };
+    const { nodes: node, valueInfo } = this.scope;
+    this.scope = around;
+    const proto = create(GraphProtoSchema, {
+      name: this.unique(outputs[0], 'body'),
+      node,
+      input: [
+        infoOf(step, index),
+        infoOf(going, condition),
+        ...results.map((value, at) => infoOf(before[at]!, value)),
+      ],
+      output: [infoOf(goesOn, condition), ...results.map((value, at) => infoOf(after[at]!, value))],
+      valueInfo,
+    });
+    this.emit('Loop', [this.scalar(attributes.count as number, 'int64'), '', ...zeros], outputs, {
+      body: proto,
+    });
+  }
+
+  private zeros(dtype: DType, shape: readonly Dim[]): string {
+    return this.once(`zeros:${dtype}:${showShapeOf({ shape })}`, () =>
+      this.sharedOp('Expand', [this.scalar(0, dtype), this.list(shape)]),
+    );
   }
 
   /** The inputs of a node with the parameters that this opset wants there, and the attributes that are left. */
@@ -239,7 +296,7 @@ class Writer {
     return this.once(`list:${dims.map(showDim)}`, (name) => {
       if (dims.some(isBatch)) {
         const parts = dims.map((dim) => (isBatch(dim) ? this.batchMultiple(dim.batch) : this.list([dim])));
-        return parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: 0 });
+        return parts.length === 1 ? parts[0]! : this.sharedOp('Concat', parts, { axis: 0 });
       }
       const own = this.unique(undefined, name);
       this.addWeights(own, 'int64', [dims.length], BigInt64Array.from(dims as number[], BigInt));
@@ -253,8 +310,10 @@ class Writer {
       for (const input of this.graph.inputs) {
         const [first] = input.shape;
         if (first === undefined || !isBatch(first) || multiple % first.batch !== 0) continue;
-        const size = this.op('Shape', [this.nameOf(input)], { start: 0, end: 1 });
-        return multiple === first.batch ? size : this.op('Mul', [size, this.list([multiple / first.batch])]);
+        const size = this.sharedOp('Shape', [this.nameOf(input)], { start: 0, end: 1 });
+        return multiple === first.batch
+          ? size
+          : this.sharedOp('Mul', [size, this.list([multiple / first.batch])]);
       }
       throw new SaliencyError(
         'unsupported',
@@ -278,9 +337,17 @@ class Writer {
     return name;
   }
 
-  private op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
+  /** A node of the graph itself, also while the body of a loop is written: others may read it too. */
+  private sharedOp(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+  ): string {
     const output = this.unique(undefined, op.toLowerCase());
+    const { scope } = this;
+    this.scope = { ...scope, nodes: this.nodes };
     this.emit(op, inputs, [output], attributes);
+    this.scope = scope;
     return output;
   }
 
@@ -288,13 +355,13 @@ class Writer {
     op: string,
     inputs: readonly string[],
     outputs: readonly string[],
-    attributes: Record<string, Attribute> = {},
+    attributes: Record<string, Attribute | GraphProto> = {},
     node?: Node,
   ): void {
     const name = this.unique(node?.name, outputs[0]!, this.nodeNames);
     // An absent input at the end is left out: onnxruntime's WebGPU convolution reads a bias that is only named ''.
     const count = inputs.findLastIndex((input) => input !== '') + 1;
-    this.nodes.push(
+    this.scope.nodes.push(
       create(NodeProtoSchema, {
         opType: op,
         name,
@@ -309,7 +376,7 @@ class Writer {
 
 const text = new TextEncoder();
 
-function attributeProto(op: string, name: string, value: Attribute): AttributeProto {
+function attributeProto(op: string, name: string, value: Attribute | GraphProto): AttributeProto {
   const typed = (type: AttributeType, content: object) =>
     create(AttributeProtoSchema, { name, type, ...content });
   if (op === 'Cast' && name === 'to') {
@@ -321,6 +388,7 @@ function attributeProto(op: string, name: string, value: Attribute): AttributePr
   }
   if (typeof value === 'string') return typed(AttributeType.STRING, { s: text.encode(value) });
   if (Array.isArray(value)) return listAttribute(typed, name, value);
+  if (isMessage(value, GraphProtoSchema)) return typed(AttributeType.GRAPH, { g: value });
   if ('data' in value) return typed(AttributeType.TENSOR, { t: tensorProto(value) });
   throw new SaliencyError('unsupported', `the attribute "${name}" can't be written`);
 }
@@ -353,7 +421,7 @@ function tensorProto({ data, dtype, shape }: Tensor) {
   });
 }
 
-function infoOf(name: string, { dtype, shape }: Value): ValueInfoProto {
+function infoOf(name: string, { dtype, shape }: Pick<Value, 'dtype' | 'shape'>): ValueInfoProto {
   const dim = shape.map((size) => ({
     value: isBatch(size)
       ? { case: 'dimParam' as const, value: showDim(size) }
@@ -365,4 +433,4 @@ function infoOf(name: string, { dtype, shape }: Value): ValueInfoProto {
   });
 }
 
-const showShapeOf = (value: Value) => `[${value.shape.map(showDim).join(', ')}]`;
+const showShapeOf = (value: Pick<Value, 'shape'>) => `[${value.shape.map(showDim).join(', ')}]`;

@@ -6,7 +6,6 @@
  */
 import {
   type Backend,
-  describeNode,
   type Graph,
   isBatch,
   lower,
@@ -19,7 +18,8 @@ import {
 } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf } from './arrays';
-import { planOf, type Slot, type Step, type Target } from './plan';
+import { execute, scheduled, type Tensors } from './execute';
+import { planOf, type Target } from './plan';
 import { download, upload } from './transfer';
 
 export interface TfjsOptions {
@@ -75,7 +75,7 @@ export function loadSession(program: Graph, target: Target): Session {
 
   const constants: Tensors = new Map();
   try {
-    on(target.name, () => execute(atLoad, constants, 0, target));
+    on(target.name, () => execute(atLoad, constants, 0, target.name));
   } catch (error) {
     for (const tensor of constants.values()) tensor.dispose();
     throw error;
@@ -90,7 +90,7 @@ export function loadSession(program: Graph, target: Target): Session {
       try {
         on(target.name, () => {
           for (const [value, slot] of plan.inputs) tensors.set(slot, tf.keep(upload(feeds[value.name!]!)));
-          execute(atRun, tensors, batch, target);
+          execute(atRun, tensors, batch, target.name);
         });
         const results: Record<string, Tensor> = {};
         for (const [name, slot] of plan.outputs) {
@@ -109,8 +109,6 @@ export function loadSession(program: Graph, target: Target): Session {
   };
 }
 
-type Tensors = Map<Slot, tf.Tensor>;
-
 /** Runs something synchronous with a tfjs backend as the current one, and gives the caller's back. */
 function on(name: string, run: () => void): void {
   const before = tf.getBackend();
@@ -120,46 +118,6 @@ function on(name: string, run: () => void): void {
     run();
   } finally {
     if (before && before !== name) void tf.setBackend(before);
-  }
-}
-
-/** A step, and the tensors that nothing reads after it. */
-interface Scheduled extends Step {
-  readonly frees: readonly Slot[];
-}
-
-function scheduled(steps: readonly Step[], keep: (slot: Slot) => boolean): Scheduled[] {
-  const readLater = new Set<Slot>();
-  const result: Scheduled[] = [];
-  for (const step of [...steps].reverse()) {
-    const frees = [...new Set(step.inputs)].filter((slot) => !readLater.has(slot) && !keep(slot));
-    for (const slot of step.inputs) readLater.add(slot);
-    result.push({ ...step, frees });
-  }
-  return result.reverse();
-}
-
-/** Runs steps on the tensors known so far. If one fails, those that it leaves are the caller's to free. */
-function execute(steps: readonly Scheduled[], tensors: Tensors, batch: number, { name }: Target): void {
-  for (const { inputs, output, frees, node, run } of steps) {
-    try {
-      const read = inputs.map((slot) => tensors.get(slot)!);
-      const result = tf.tidy(() => {
-        const made = run(read, batch);
-        return read.includes(made) ? tf.clone(made) : made;
-      });
-      tensors.set(output, tf.keep(result));
-    } catch (error) {
-      const what = node ? describeNode(node) : 'a constant';
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SaliencyError('backend', `${what} failed on tfjs's ${name} backend: ${reason}`, {
-        cause: error,
-      });
-    }
-    for (const slot of frees) {
-      tensors.get(slot)!.dispose();
-      tensors.delete(slot);
-    }
   }
 }
 

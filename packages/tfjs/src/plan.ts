@@ -80,10 +80,14 @@ export interface Kit {
     inputs: readonly Slot[],
     run: (sizes: number[], ...inputs: tf.Tensor[]) => tf.Tensor,
   ): Slot;
+  /** A step that runs at every run, since what it reads is there only then, and that knows the batch size. */
+  stepAt(inputs: readonly Slot[], run: (inputs: readonly tf.Tensor[], batch: number) => tf.Tensor): Slot;
   /** Says where an output lies (standard order and the first output unless said). */
   give(slot: Slot, layout?: Layout, output?: number): void;
   /** The one node that reads this node's result, if there is just one and nobody else sees the result. */
   soleReader(): Node | undefined;
+  /** The plan of a loop's body: the steps of each turn. What runs once is among the program's own steps. */
+  planBody(body: Graph): Plan;
   /** Says where any value lies: the result of another node, which then needs no steps of its own. */
   giveFor(value: Value, slot: Slot, layout: Layout): void;
 }
@@ -95,12 +99,25 @@ interface Placed {
 
 /** @throws SaliencyError `unsupported` where an operator has no kernel */
 export function planOf(graph: Graph, target: Target): Plan {
+  const common: Common = { fixed: [], places: new Map(), slots: 0 };
+  const plan = planIn(common, graph, target);
+  return { ...plan, steps: neededSteps([...common.fixed, ...plan.steps], plan.outputs.values()) };
+}
+
+/** What a program and the bodies of its loops share: where values lie, and the steps that run once, at load. */
+interface Common {
+  readonly fixed: Step[];
+  readonly places: Map<Value, Placed[]>;
+  slots: number;
+}
+
+/** The steps of a graph that run each time; those that run once go to what is shared. */
+function planIn(common: Common, graph: Graph, target: Target): Plan {
+  const { places } = common;
   const steps: Step[] = [];
-  const places = new Map<Value, Placed[]>();
   const inputs = new Map<Value, Slot>();
   const readers = readersOf(graph);
   const seen = new Set(Object.values(graph.outputs));
-  let slots = 0;
 
   const place = (value: Value, slot: Slot, layout: Layout) => {
     const list = places.get(value);
@@ -108,8 +125,8 @@ export function planOf(graph: Graph, target: Target): Plan {
     else places.set(value, [{ slot, layout }]);
   };
   const add = (node: Node | undefined, from: readonly Slot[], fixed: boolean, run: Step['run']): Slot => {
-    const output: Slot = { id: slots++, fixed };
-    steps.push({ inputs: from, output, node, run });
+    const output: Slot = { id: common.slots++, fixed };
+    (fixed ? common.fixed : steps).push({ inputs: from, output, node, run });
     return output;
   };
   const placesOf = (value: Value): Placed[] => {
@@ -142,7 +159,7 @@ export function planOf(graph: Graph, target: Target): Plan {
   };
 
   for (const value of graph.inputs) {
-    const slot: Slot = { id: slots++, fixed: false };
+    const slot: Slot = { id: common.slots++, fixed: false };
     inputs.set(value, slot);
     place(value, slot, standard(value.shape.length));
   }
@@ -197,6 +214,7 @@ export function planOf(graph: Graph, target: Target): Plan {
             ...tensors,
           ),
         ),
+      stepAt: (from, run) => add(node, from, false, run),
       give(slot, layout, output = 0) {
         const given = node.outputs[output]!;
         place(given, slot, layout ?? standard(given.shape.length));
@@ -207,6 +225,10 @@ export function planOf(graph: Graph, target: Target): Plan {
         return list.length === 1 && !seen.has(result) ? list[0] : undefined;
       },
       giveFor: place,
+      planBody: (body) => {
+        const plan = planIn(common, body, target);
+        return { ...plan, steps: neededSteps(plan.steps, plan.outputs.values()) };
+      },
     };
     try {
       kernel(kit);
@@ -224,7 +246,7 @@ export function planOf(graph: Graph, target: Target): Plan {
   for (const [name, value] of Object.entries(graph.outputs)) {
     outputs.set(name, lying(value, standard(value.shape.length), value.node));
   }
-  return { steps: neededSteps(steps, outputs.values()), inputs, outputs };
+  return { steps, inputs, outputs };
 }
 
 /** Of the layouts that the inputs lie in already, the one for which the fewest elements must be moved. */

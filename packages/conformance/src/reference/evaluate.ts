@@ -20,7 +20,7 @@ import { movement } from './movement';
 import { pool } from './pool';
 import { reductions } from './reduction';
 import { shapes } from './shape';
-import { tensorOf, type Values, valuesOf } from './values';
+import { filled, tensorOf, type Values, valuesOf } from './values';
 
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...conv,
@@ -30,6 +30,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...pool,
   ...reductions,
   ...shapes,
+  Repeat: (...call) => Repeat(...call),
 };
 
 /** The batch size that the feeds have, checked against the shapes of the graph's inputs. */
@@ -64,8 +65,16 @@ function sameSizes(a: readonly number[], b: readonly number[]): boolean {
  */
 export function evaluate(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   const batch = batchOf(graph, feeds);
+  const fed = graph.inputs.map((input) => valuesOf(feeds[input.name!]!));
+  const results = valuesOfOutputs(graph, fed, batch);
+  const outputs = Object.entries(graph.outputs);
+  return Object.fromEntries(outputs.map(([name, value], at) => [name, tensorOf(results[at]!, value.dtype)]));
+}
+
+/** The outputs of a graph, in order, for its inputs in order. */
+function valuesOfOutputs(graph: Graph, inputs: readonly Values[], batch: number): Values[] {
   const known = new Map<Value, Values>();
-  for (const input of graph.inputs) known.set(input, valuesOf(feeds[input.name!]!));
+  for (const [at, input] of graph.inputs.entries()) known.set(input, inputs[at]!);
   for (const value of constantsOf(graph)) {
     const { dtype, shape } = value.constant!;
     known.set(value, valuesOf({ dtype, shape, data: value.constant!.read() }));
@@ -90,9 +99,22 @@ export function evaluate(graph: Graph, feeds: Readonly<Record<string, Tensor>>):
       known.set(output, result);
     }
   }
-  const outputs = Object.entries(graph.outputs);
-  return Object.fromEntries(outputs.map(([name, value]) => [name, tensorOf(known.get(value)!, value.dtype)]));
+  return Object.values(graph.outputs).map((value) => known.get(value)!);
 }
+
+/** The loop: its body once a step, the results added up. */
+const Repeat: Kernel = (inputs, { attributes }, batch) => {
+  let sums: Values[] | undefined;
+  for (let step = 0; step < (attributes.count as number); step++) {
+    const index = filled([], () => step);
+    const results = valuesOfOutputs(attributes.body as Graph, [index, ...(inputs as Values[])], batch);
+    const before = sums;
+    sums = results.map((result, output) =>
+      filled(result.shape, (at) => (before?.[output]!.data[at] ?? 0) + result.data[at]!),
+    );
+  }
+  return sums!;
+};
 
 /** The truth that other backends are measured against; slow, and plain enough to be checked by reading. */
 export function referenceBackend(): Backend {

@@ -2,7 +2,7 @@
 import type { Graph, Node } from '../graph';
 import { nonNegativity } from '../nonnegative';
 import { windowOf } from '../operators/window';
-import { rewrite } from '../rewrite';
+import { namesOf, rewrite } from '../rewrite';
 import { lowerConvGrad } from './conv-grad';
 import { lowerGate } from './gate';
 import { scatterMaxPoolGrad, windowMaxPoolGrad } from './max-pool-grad';
@@ -25,6 +25,11 @@ export function lower(graph: Graph, options: LowerOptions = {}): Graph {
       case 'Where': {
         const gated = options.portable ? undefined : lowerGate(g, node, inputs, isNonNegative);
         return gated && [gated];
+      }
+      case 'Repeat': {
+        const body = lower(node.attributes.body as Graph, options);
+        return g.node('Repeat', inputs, { ...node.attributes, body }, { ...node, outputs: namesOf(node) })
+          .outputs;
       }
       default:
         return undefined;
