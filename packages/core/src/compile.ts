@@ -6,14 +6,16 @@
 import { Builder } from './builder';
 import { canonize } from './canonize';
 import { type Dim, isBatch, sameShape, showShape } from './dimension';
+import { type DrawnInput, Draws } from './draws';
 import { SaliencyError } from './errors';
 import { type Graph, type Node, nodesBehind, nodesOf, type Value } from './graph';
 import { lastSpatialValue, layer, layersMatching } from './layers';
-import type { Method, MethodContext } from './method';
+import { type Method, type MethodContext, uniqueId } from './method';
 import type { Rule } from './operators/operator';
+import { isProcedure, type Procedure } from './procedure';
 import { rewrite } from './rewrite';
 import { rolesOf } from './roles';
-import { type ChosenTarget, chooseTarget, type Objective, TARGET, type Target } from './target';
+import { type ChosenTarget, checkTarget, chooseTarget, type Objective, TARGET, type Target } from './target';
 import { walk } from './walk';
 
 /** Scaling and normalisation taken into the program: (x · scale - mean) / std, a value a channel. */
@@ -25,7 +27,8 @@ export interface Preprocessing {
 }
 
 export interface CompileOptions {
-  readonly method: Method | readonly Method[];
+  /** Procedures are refused: they call for predictions and are no graph. */
+  readonly method: Method | Procedure | readonly (Method | Procedure)[];
   /** Which output is explained; default `predicted`. */
   readonly target?: Target | undefined;
   /** The scalar to explain, instead of the target's score. */
@@ -37,6 +40,12 @@ export interface CompileOptions {
   readonly output?: string | undefined;
   readonly preprocessing?: Preprocessing | undefined;
 }
+
+type Reach = (
+  seeds: ReadonlyMap<Value, Value>,
+  wrt: readonly Value[],
+  ruleOf: ((node: Node) => Rule | undefined) | undefined,
+) => ReadonlyMap<Value, Value>;
 
 /** The outputs of a program, besides the model's own. */
 export interface ProgramOutputs {
@@ -52,6 +61,8 @@ export interface Program {
   /** The model's input that is explained and the output with its scores. */
   readonly input: string;
   readonly output: string;
+  /** Inputs that hold random numbers, and how to draw them; an explainer does. */
+  readonly draws: readonly DrawnInput[];
   /** What a person should know: a batch that stays fixed, say. */
   readonly notes: readonly string[];
 }
@@ -60,7 +71,7 @@ export interface Program {
  * @throws SaliencyError naming the node, layer or target that stands in the way
  */
 export function compile(source: Graph, options: CompileOptions): Program {
-  const methods = Array.isArray(options.method) ? (options.method as Method[]) : [options.method as Method];
+  const methods = [options.method].flat().map(programOnly);
   if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
   const prepared = options.preprocessing
     ? withPreprocessing(source, options.preprocessing, options.input)
@@ -76,9 +87,30 @@ export function compile(source: Graph, options: CompileOptions): Program {
       ? undefined
       : chooseTarget(g, output, options.target ?? 'predicted');
   if (target?.input && model.inputs.some(({ name }) => name === TARGET)) refuseTwice('input', TARGET);
-  const seeds = seedsOf(g, model, output, input, target, options.objective);
   const captured = new Map((options.capture ?? []).flatMap((pattern) => [...layersMatching(model, pattern)]));
-  const roles = rolesOf(model);
+  const draws = new Draws(g, input, new Set([TARGET, ...model.inputs.map(({ name }) => name!)]));
+  /** What a method sees of a model that reads its input where it is, or somewhere else. */
+  const contextOf = (there: Graph, at: Value, method: Method, reach: Reach): MethodContext => {
+    const output = there.outputs[outputName]!;
+    const seeds = seedsOf(g, there, output, at, target, options.objective);
+    return {
+      g,
+      model: there,
+      input: at,
+      output,
+      roles: rolesOf(there),
+      layer: (name) => layer(there, name),
+      defaultLayer: () => defaultLayer(at, output, method),
+      backward: (wrt, ruleOf) => reach(seeds, wrt, ruleOf),
+      at: (elsewhere) => {
+        const moved = rewrite(there, () => undefined, g, new Map([[at, elsewhere]]));
+        return contextOf(moved, elsewhere, method, (seeds, wrt, ruleOf) =>
+          walk(g, { seeds, wrt, ruleOf, method: method.id }),
+        );
+      },
+      draw: (draw) => draws.take(draw),
+    };
+  };
 
   const outputs: Record<string, Value> = { ...model.outputs };
   const relevanceNames: string[] = [];
@@ -90,21 +122,12 @@ export function compile(source: Graph, options: CompileOptions): Program {
   const mark = (value: Value) => markInvalid(g, value, target);
   for (const [index, method] of methods.entries()) {
     let captureRelevance: ReadonlyMap<Value, Value> | undefined;
-    const context: MethodContext = {
-      g,
-      model,
-      input,
-      output,
-      roles,
-      layer: (name) => layer(model, name),
-      defaultLayer: () => defaultLayer(input, output, method),
-      backward: (wrt, ruleOf) => {
-        const wanted = index === 0 ? [...wrt, ...captured.values()] : wrt;
-        const reached = walk(g, { seeds, wrt: wanted, ruleOf, method: method.id });
-        captureRelevance ??= reached;
-        return reached;
-      },
-    };
+    const context = contextOf(model, input, method, (seeds, wrt, ruleOf) => {
+      const wanted = index === 0 ? [...wrt, ...captured.values()] : wrt;
+      const reached = walk(g, { seeds, wrt: wanted, ruleOf, method: method.id });
+      captureRelevance ??= reached;
+      return reached;
+    });
     const name = methods.length === 1 ? 'relevance' : `relevance.${uniqueId(methods, index)}`;
     add(name, mark(method.build(context)));
     relevanceNames.push(name);
@@ -118,23 +141,76 @@ export function compile(source: Graph, options: CompileOptions): Program {
       add(`${label}.relevance`, mark(relevance));
     }
   }
-  const inputs =
-    target?.input && isRead(target.input, outputs) ? [...model.inputs, target.input] : model.inputs;
-  const fixed = model.inputs.find((value) => !isBatch(value.shape[0] ?? 1));
+  const ownInputs = target?.input && isRead(target.input, outputs) ? [target.input] : [];
   return {
     graph: g.finish({
-      inputs,
+      inputs: [...model.inputs, ...ownInputs, ...draws.values],
       outputs,
       names: model.names,
-      metadata: { ...model.metadata, ...provenance(methods, options) },
+      metadata: { ...model.metadata, ...provenance(methods, options), ...draws.metadata() },
     }),
     outputs: { relevance: relevanceNames, captures },
+    draws: draws.inputs,
     input: fed.name!,
     output: outputName,
-    notes: fixed
-      ? [`the model was exported with a fixed batch of ${fixed.shape[0]}, which the program keeps`]
-      : [],
+    notes: notesOn(model),
   };
+}
+
+/** The output of a `compileScore` program with the scalar that is explained, [N]. */
+export const SCORE = 'regional-saliency.score';
+
+/**
+ * The forward pass with the scalar that is explained as one more output, `SCORE`: what a procedure calls. Where outputs
+ * are classes, the program has the target as an input, whatever the options say of it.
+ *
+ * @throws SaliencyError naming the node, layer or target that stands in the way
+ */
+export function compileScore(source: Graph, options: Omit<CompileOptions, 'method' | 'capture'>): Program {
+  const prepared = options.preprocessing
+    ? withPreprocessing(source, options.preprocessing, options.input)
+    : source;
+  const model = canonize(prepared);
+  const g = new Builder(model);
+  const fed = chosen(model.inputs, options.input, 'input');
+  const outputName = nameOf(Object.keys(model.outputs), options.output, 'output');
+  const output = model.outputs[outputName]!;
+  const target =
+    options.objective && output.shape.length !== 2 ? undefined : chooseTarget(g, output, 'input');
+  if (target && model.inputs.some(({ name }) => name === TARGET)) refuseTwice('input', TARGET);
+  if (typeof options.target === 'number' && target) checkTarget(options.target, output.shape[1] as number);
+  const score = options.objective
+    ? objectiveOf(g, model, fed, target, options.objective)
+    : g.reduceSum(g.mul(output, target!.mask), [1], false);
+  const outputs = { ...model.outputs, [SCORE]: score };
+  return {
+    graph: g.finish({
+      inputs: target?.input && isRead(target.input, outputs) ? [...model.inputs, target.input] : model.inputs,
+      outputs,
+      names: model.names,
+      metadata: model.metadata,
+    }),
+    outputs: { relevance: [], captures: {} },
+    draws: [],
+    input: fed.name!,
+    output: outputName,
+    notes: notesOn(model),
+  };
+}
+
+function programOnly(method: Method | Procedure): Method {
+  if (!isProcedure(method)) return method;
+  throw new SaliencyError(
+    'unsupported',
+    `${method.id} asks the model for many predictions and is no graph of its own, so it can't be compiled; explain with it, or compile another method`,
+  );
+}
+
+function notesOn(model: Graph): string[] {
+  const fixed = model.inputs.find((value) => !isBatch(value.shape[0] ?? 1));
+  return fixed
+    ? [`the model was exported with a fixed batch of ${fixed.shape[0]}, which the program keeps`]
+    : [];
 }
 
 function refuseTwice(what: 'input' | 'output', name: string): never {
@@ -142,13 +218,6 @@ function refuseTwice(what: 'input' | 'output', name: string): never {
     'bad-input',
     `the model already has an ${what} called "${name}", which is what the program would call one of its own; rename it in the model`,
   );
-}
-
-/** Two methods with one id are told apart by their place. */
-function uniqueId(methods: readonly Method[], index: number): string {
-  const { id } = methods[index]!;
-  const before = methods.slice(0, index).filter((method) => method.id === id).length;
-  return before === 0 ? id : `${id}-${before + 1}`;
 }
 
 function isRead(input: Value, outputs: Readonly<Record<string, Value>>): boolean {
@@ -258,11 +327,28 @@ function seedsOf(
     const shape: Dim[] = [...output.shape];
     return new Map([[output, g.expand(target!.mask, shape)]]);
   }
-  const index = target?.index ?? g.constant([0], [1, 1], 'int64');
-  const scalar = objective(g, model.outputs, index);
+  const scalar = objectiveOf(g, model, input, target, objective);
   const outputs = new Set(Object.values(model.outputs));
   const read = firstReached(scalar, outputs);
-  if (read.length === 0)
+  const seeds = new Map([[scalar, g.expandLike(g.scalar(1, scalar.dtype), scalar)]]);
+  // One output may be computed from another (probabilities from logits): how, is for the method's own walk to follow.
+  const stop: Rule = () => [];
+  const ruleOf = (node: Node) => (node.outputs.some((value) => outputs.has(value)) ? stop : undefined);
+  const reached = walk(g, { seeds, wrt: read, ruleOf, method: 'objective' });
+  return new Map(read.map((value) => [value, reached.get(value)!]));
+}
+
+/** The objective's scalar, checked: one number an image that depends on the model. */
+function objectiveOf(
+  g: Builder,
+  model: Graph,
+  input: Value,
+  target: ChosenTarget | undefined,
+  objective: Objective,
+): Value {
+  const index = target?.index ?? g.constant([0], [1, 1], 'int64');
+  const scalar = objective(g, model.outputs, index);
+  if (firstReached(scalar, new Set(Object.values(model.outputs))).length === 0)
     throw new SaliencyError('bad-input', 'the objective does not depend on any output of the model');
   if (!sameShape(scalar.shape, input.shape.slice(0, 1))) {
     throw new SaliencyError(
@@ -270,12 +356,7 @@ function seedsOf(
       `an objective is one number an image, of shape ${showShape(input.shape.slice(0, 1))}, but this one is ${showShape(scalar.shape)}`,
     );
   }
-  const seeds = new Map([[scalar, g.expandLike(g.scalar(1, scalar.dtype), scalar)]]);
-  // One output may be computed from another (probabilities from logits): how, is for the method's own walk to follow.
-  const stop: Rule = () => [];
-  const ruleOf = (node: Node) => (node.outputs.some((value) => outputs.has(value)) ? stop : undefined);
-  const reached = walk(g, { seeds, wrt: read, ruleOf, method: 'objective' });
-  return new Map(read.map((value) => [value, reached.get(value)!]));
+  return scalar;
 }
 
 /** Those of the given values that a value is computed from by a path that passes no other of them. */

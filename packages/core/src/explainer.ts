@@ -1,10 +1,13 @@
 /** The everyday front door: a model, a method and a backend made into something that explains images. */
 import type { Backend, Session } from './backend';
-import { type CompileOptions, compile, type Program } from './compile';
+import { type CompileOptions, compile, compileScore, type Program, SCORE } from './compile';
 import { isBatch, showShape } from './dimension';
+import { drawFor } from './draws';
 import { SaliencyError } from './errors';
 import type { Graph } from './graph';
 import { layersMatching } from './layers';
+import { type Method, uniqueId } from './method';
+import { isProcedure, type Predict, type Procedure } from './procedure';
 import { batchAxis, firstAlong, joinAlong, takeRows } from './rows';
 import { checkTarget, TARGET } from './target';
 import { sizeOf, type Tensor } from './tensor';
@@ -24,6 +27,8 @@ export interface Explanation {
   readonly relevance: Tensor;
   /** The relevance of every method, by id. */
   readonly relevances: Readonly<Record<string, Tensor>>;
+  /** What sampling left uncertain, by the id of procedures that can say: in the shape of their relevance. */
+  readonly standardErrors: Readonly<Record<string, Tensor>>;
   readonly captures: Readonly<Record<string, Capture>>;
 }
 
@@ -31,16 +36,23 @@ export interface ExplainerOptions extends CompileOptions {
   readonly backend: Backend;
   /** Called with what each named layer (or pattern) did, once for every explanation. */
   readonly hooks?: Readonly<Record<string, (capture: Capture, name: string) => void>> | undefined;
-  /** The largest number of images in one run; default all that are given. */
+  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants. */
   readonly batch?: number | undefined;
 }
 
 export interface ExplainOptions {
   /** One index for all images or one an image; only where the explainer was made with `target: 'input'`. */
   readonly target?: number | ArrayLike<number> | undefined;
+  /** Each image's regions as masks [R, H, W], not 0 inside, for procedures that take regions together. */
+  readonly regions?: readonly Tensor[] | undefined;
+  /** Stops between two runs: `explain` then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called as a procedure's variants get done. */
+  readonly progress?: ((done: number, total: number, procedure: string) => void) | undefined;
 }
 
 export interface Explainer {
+  /** The methods' program; where all of them are procedures, the one that scores variants. */
   readonly program: Program;
   /**
    * @param images [N, C, H, W] as the model expects them
@@ -51,29 +63,60 @@ export interface Explainer {
 }
 
 /**
- * Compiles a model's explanation and loads it.
+ * Compiles a model's explanation and loads it. Methods that are programs share one; procedures share another, the forward
+ * pass alone, which they call with variants of an image.
  *
  * @example
  * const explainer = await createExplainer(model, { backend, method: gradient() });
  * const { relevance } = await explainer.explain(images);
  */
 export async function createExplainer(model: Graph, options: ExplainerOptions): Promise<Explainer> {
+  const methods = [options.method].flat();
+  const programs = methods.filter((method): method is Method => !isProcedure(method));
   const hooks = options.hooks ?? {};
   const capture = [...(options.capture ?? []), ...Object.keys(hooks)];
-  const program = compile(model, { ...options, capture });
-  const session = await options.backend.load(program.graph);
+  const [first] = methods;
+  if (first && programs.length === 0 && capture.length > 0) {
+    throw new SaliencyError(
+      'bad-input',
+      `${first.id} only asks for predictions, so it sends no relevance through "${capture[0]}" to capture`,
+    );
+  }
+  const explaining =
+    first && programs.length === 0
+      ? undefined
+      : await load(compile(model, { ...options, method: programs, capture }), options);
+  const scoring =
+    programs.length === methods.length ? undefined : await load(compileScore(model, options), options);
+  const program = (explaining ?? scoring)!.program;
   const hooked = hooksByName(model, program, hooks);
   return {
     program,
     explain: async (images, explainOptions = {}) => {
-      const explanation = await explainAll(session, program, options, images, explainOptions);
+      const explanation = await explainAll(
+        { methods, programs, explaining, scoring },
+        options,
+        images,
+        explainOptions,
+      );
       for (const [name, call] of hooked) call(explanation.captures[name]!, name);
       return explanation;
     },
     dispose: async () => {
-      await session.dispose();
+      await explaining?.session.dispose();
+      await scoring?.session.dispose();
     },
   };
+}
+
+/** A program and the session that runs it. */
+interface Loaded {
+  readonly program: Program;
+  readonly session: Session;
+}
+
+async function load(program: Program, { backend }: ExplainerOptions): Promise<Loaded> {
+  return { program, session: await backend.load(program.graph) };
 }
 
 /** Which captured layer calls which hook: a hook's name may be a pattern. */
@@ -87,27 +130,142 @@ function hooksByName(model: Graph, program: Program, hooks: NonNullable<Explaine
   return calls;
 }
 
+interface Parts {
+  readonly methods: readonly (Method | Procedure)[];
+  readonly programs: readonly Method[];
+  /** Runs the programs, where there are any. */
+  readonly explaining: Loaded | undefined;
+  /** Runs the model for procedures, where there are any. */
+  readonly scoring: Loaded | undefined;
+}
+
 async function explainAll(
-  session: Session,
-  program: Program,
+  { methods, programs, explaining, scoring }: Parts,
   options: ExplainerOptions,
   images: Tensor,
-  { target }: ExplainOptions,
+  explainOptions: ExplainOptions,
 ): Promise<Explanation> {
+  const main = (explaining ?? scoring)!;
+  const { program } = main;
   const input = program.graph.inputs.find((value) => value.name === program.input)!;
   checkImages(images, input.shape, program.input);
   const count = images.shape[0]!;
-  const scores = program.graph.outputs[program.output]!;
-  const wantsTarget = program.graph.inputs.some((value) => value.name === TARGET);
-  const targets = targetsOf(wantsTarget, target, count, scores.shape.at(-1) as number);
+  const classes = program.graph.outputs[program.output]!.shape.at(-1) as number;
+  // A settled target is still an input of the program that scores variants.
+  const wanted = explaining ? takesTarget(program) : options.target === 'input' && takesTarget(program);
+  const targets = targetsOf(wanted, explainOptions.target, count, classes);
+  const { signal } = explainOptions;
+  const fed = targets ?? (takesTarget(program) ? new Array<number>(count).fill(0) : undefined);
+  const joined = await runInSlices(main, images, { targets: fed, batch: options.batch ?? count, signal });
+  const output = joined[program.output]!;
+  const target = chosenTargets(output, targets, options);
+
+  const found = new Map<string, Tensor>();
+  for (const [index, name] of program.outputs.relevance.entries()) {
+    found.set(uniqueId(programs, index), joined[name]!);
+  }
+  const standardErrors: Record<string, Tensor> = {};
+  for (const [index, method] of methods.entries()) {
+    if (!isProcedure(method)) continue;
+    const id = uniqueId(methods, index);
+    const { relevance, standardError } = await proceed(
+      method,
+      scoring!,
+      options,
+      images,
+      target,
+      explainOptions,
+    );
+    found.set(id, relevance);
+    if (standardError) standardErrors[id] = standardError;
+  }
+  const relevances = Object.fromEntries(
+    methods.map((_, index) => [uniqueId(methods, index), found.get(uniqueId(methods, index))!]),
+  );
+  return {
+    output,
+    target,
+    relevance: Object.values(relevances)[0]!,
+    relevances,
+    standardErrors,
+    captures: Object.fromEntries(
+      Object.entries(program.outputs.captures).map(([name, { activation, relevance }]) => [
+        name,
+        { activation: joined[activation]!, relevance: joined[relevance]! },
+      ]),
+    ),
+  };
+}
+
+const takesTarget = ({ graph }: Program) => graph.inputs.some(({ name }) => name === TARGET);
+
+/** How many variants go into one run where nothing is said: more are no faster on a CPU and only take memory. */
+const VARIANTS = 16;
+
+/** Runs a procedure on one image after another. */
+async function proceed(
+  procedure: Procedure,
+  scoring: Loaded,
+  options: ExplainerOptions,
+  images: Tensor,
+  target: Int32Array,
+  { regions, signal, progress }: ExplainOptions,
+) {
+  const count = images.shape[0]!;
+  if (regions && regions.length !== count) {
+    throw new SaliencyError(
+      'bad-input',
+      `regions of ${regions.length} images were given for ${count} images`,
+    );
+  }
+  const batch = options.batch ?? VARIANTS;
+  const results = [];
+  for (let index = 0; index < count; index++) {
+    const predict: Predict = async (variants) => {
+      const targets = takesTarget(scoring.program)
+        ? new Array<number>(variants.shape[0]!).fill(target[index]!)
+        : undefined;
+      const { [SCORE]: scores } = await runInSlices(scoring, variants, { targets, batch, signal });
+      return Float64Array.from(scores!.data as Float32Array);
+    };
+    const done = (own: number, all: number) => progress?.(index * all + own, count * all, procedure.id);
+    const context = { batch, regions: regions?.[index], progress: done };
+    results.push(await procedure.run(predict, takeRows(images, [index]), context));
+  }
+  const errors = results.flatMap(({ standardError }) => standardError ?? []);
+  return {
+    relevance: joinAlong(
+      results.map(({ relevance }) => relevance),
+      0,
+    ),
+    standardError: errors.length === count ? joinAlong(errors, 0) : undefined,
+  };
+}
+
+/** Runs a program on images, as many at a time as fit; a batch that a file has fixed is filled up. */
+async function runInSlices(
+  { program, session }: Loaded,
+  images: Tensor,
+  options: {
+    readonly targets: readonly number[] | undefined;
+    readonly batch: number;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<Record<string, Tensor>> {
+  const { targets, batch, signal } = options;
+  const count = images.shape[0]!;
+  const input = program.graph.inputs.find((value) => value.name === program.input)!;
   const fixed = isBatch(input.shape[0]!) ? undefined : (input.shape[0] as number);
-  const step = fixed ?? Math.max(1, Math.min(options.batch ?? count, count));
+  const step = fixed ?? Math.max(1, Math.min(batch, count));
   const parts: Record<string, Tensor>[] = [];
   for (let start = 0; start < count; start += step) {
+    signal?.throwIfAborted();
     const size = Math.min(step, count - start);
     // A file whose batch was baked in gets its last images again to fill the slice.
     const rows = Array.from({ length: fixed ?? size }, (_, at) => start + Math.min(at, size - 1));
-    const feeds: Record<string, Tensor> = { [program.input]: takeRows(images, rows) };
+    const taken = takeRows(images, rows);
+    const feeds: Record<string, Tensor> = { [program.input]: taken };
+    for (const drawn of program.draws) feeds[drawn.input] = drawFor(drawn, taken);
     if (targets) {
       feeds[TARGET] = {
         data: BigInt64Array.from(rows, (row) => BigInt(targets[row]!)),
@@ -118,30 +276,7 @@ async function explainAll(
     const results = await session.run(feeds);
     parts.push(results);
   }
-  const joined = joinParts(program.graph, parts, fixed, count);
-  const output = joined[program.output]!;
-  const relevances: Record<string, Tensor> = {};
-  for (const name of program.outputs.relevance) {
-    const relevance = joined[name]!;
-    relevances[methodOf(name, options)] = relevance;
-  }
-  return {
-    output,
-    target: chosenTargets(output, targets, options),
-    relevance: joined[program.outputs.relevance[0]!]!,
-    relevances,
-    captures: Object.fromEntries(
-      Object.entries(program.outputs.captures).map(([name, { activation, relevance }]) => [
-        name,
-        { activation: joined[activation]!, relevance: joined[relevance]! },
-      ]),
-    ),
-  };
-}
-
-function methodOf(outputName: string, { method }: ExplainerOptions): string {
-  if (outputName !== 'relevance') return outputName.slice('relevance.'.length);
-  return (Array.isArray(method) ? method[0] : method).id;
+  return joinParts(program.graph, parts, fixed, count);
 }
 
 function checkImages(images: Tensor, expected: readonly unknown[], name: string): void {

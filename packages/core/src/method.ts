@@ -3,6 +3,7 @@ import type { Builder } from './builder';
 import type { Graph, Node, Value } from './graph';
 import type { Rule } from './operators/operator';
 import type { Roles } from './roles';
+import type { TypedArray } from './tensor';
 
 export interface Method {
   /** As at the command line: `grad-cam`. */
@@ -34,4 +35,32 @@ export interface MethodContext {
    * @param ruleOf the rule for a node; undefined: its gradient
    */
   backward(wrt: readonly Value[], ruleOf?: (node: Node) => Rule | undefined): ReadonlyMap<Value, Value>;
+  /**
+   * The same at another input, of the same shape: the model run there, and relevance that starts there. What is explained
+   * stays what the image itself decided: the target, where it is the predicted one.
+   */
+  at(input: Value): MethodContext;
+  /** An input of the program that holds random numbers, [N, …shape]; equal draws are one input. */
+  draw(draw: Draw): Value;
+}
+
+/** Random numbers that a program reads: an input of its own, so that every backend and runtime gets the same ones. */
+export interface Draw {
+  /** What the input is called where the name is free. */
+  readonly name: string;
+  /** For one image. */
+  readonly shape: readonly number[];
+  /** How the numbers are drawn, in words and figures: goes into the program's metadata, and tells draws apart. */
+  readonly about: Readonly<Record<string, string | number>>;
+  /**
+   * The numbers for one image, a pure function of its elements: so they do not depend on the batch it comes in.
+   */
+  numbers(image: TypedArray): Float32Array;
+}
+
+/** What a method's relevance is called: its id; several of one id are told apart by their place. */
+export function uniqueId(methods: readonly { readonly id: string }[], index: number): string {
+  const { id } = methods[index]!;
+  const before = methods.slice(0, index).filter((method) => method.id === id).length;
+  return before === 0 ? id : `${id}-${before + 1}`;
 }
