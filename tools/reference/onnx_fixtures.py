@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from onnx import TensorProto, helper, numpy_helper
 import torch
 from torch import nn
 
@@ -201,6 +202,21 @@ def half(name: str, source: str) -> str:
     return path.name
 
 
+def open_size() -> None:
+    """A fully convolutional net whose height and width are open as well as its batch."""
+    weights = numpy_helper.from_array(np.random.default_rng(0).normal(size=(4, 3, 3, 3)).astype(np.float32), "conv.weight")
+    nodes = [
+        helper.make_node("Conv", ["image", "conv.weight"], ["a"], name="/conv/Conv"),
+        helper.make_node("Relu", ["a"], ["b"], name="/relu/Relu"),
+        helper.make_node("GlobalAveragePool", ["b"], ["c"], name="/pool/GlobalAveragePool"),
+        helper.make_node("Flatten", ["c"], ["scores"], name="/Flatten"),
+    ]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 3, "height", "width"])
+    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", 4])
+    graph = helper.make_graph(nodes, "open-size", [image], [scores], [weights])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), OUT / "open-size.onnx")
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     cases = {}
@@ -236,6 +252,7 @@ def main() -> None:
             export(f"{kind}-old-opset9", model, x, dynamo=False, dynamic=True, opset=9 if kind != "mobile" else 11, fold=True)
         )
     half("residual-half", "residual-old-unfolded.onnx")
+    open_size()
     (OUT / "expected.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
     for path in sorted(OUT.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes")

@@ -10,6 +10,7 @@ import { inspect, showInspection } from './commands/inspect';
 import {
   collect,
   collectSetting,
+  collectShape,
   cropOption,
   numberIn,
   numbersOption,
@@ -18,6 +19,7 @@ import {
   targetOption,
 } from './commands/options';
 import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
+import type { InputShapes } from './model';
 import { colourMaps } from './overlay/colours';
 import { startProgress } from './progress';
 import { number } from './report/words';
@@ -76,11 +78,12 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .command('inspect')
     .description('show a model’s layers and their names, its costs, and which methods can explain it')
     .argument('<model>', 'an ONNX file')
+    .option('--shape <input=dims>', shapeHelp, collectShape)
     .option('--names', 'list every name that --layer accepts')
     .option('--json', 'as JSON')
     .addHelpText('after', example('regional-saliency inspect resnet18.onnx'))
-    .action(async (path: string, options: { names?: boolean; json?: boolean }) => {
-      const inspection = await inspect(path);
+    .action(async (path: string, options: InspectCommand) => {
+      const inspection = await inspect(path, options.shape);
       output.out(
         options.json
           ? `${JSON.stringify(inspection, null, 2)}\n`
@@ -101,6 +104,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         targetOption(inputTarget),
         'predicted',
       )
+      .option('--shape <input=dims>', shapeHelp, collectShape)
       .option('--mean <numbers>', 'subtracted after scaling to 0..1, one number a channel', numbersOption)
       .option('--std <numbers>', 'divided by after that', numbersOption)
       .option('--imagenet', 'mean and std of ImageNet, as torchvision’s models take them');
@@ -186,5 +190,13 @@ function program(output: Output, fail: (sentence: string) => void): Command {
   for (const command of cli.commands) command.exitOverride().configureOutput(cli.configureOutput());
   return cli;
 }
+
+interface InspectCommand {
+  readonly shape?: InputShapes;
+  readonly names?: boolean;
+  readonly json?: boolean;
+}
+
+const shapeHelp = 'of an input whose height or width the file leaves open, such as input=N,3,224,224';
 
 const example = (line: string) => `\nExample:\n  $ ${line}`;

@@ -11,8 +11,11 @@ export interface ModelFile {
   readonly bytes: number;
 }
 
+/** Shapes of inputs whose height or width the file leaves open, by name: `{ input: ['N', 3, 224, 224] }`. */
+export type InputShapes = Readonly<Record<string, readonly (number | 'N')[]>>;
+
 /** Reads an ONNX model and its external data. @throws SaliencyError that names the file */
-export async function readModel(path: string): Promise<ModelFile> {
+export async function readModel(path: string, shapes: InputShapes = {}): Promise<ModelFile> {
   const bytes = await readWhole(path, 'the model');
   const external = (location: string) => {
     try {
@@ -24,9 +27,20 @@ export async function readModel(path: string): Promise<ModelFile> {
     }
   };
   try {
-    return { graph: readOnnx(bytes, { external }), sha256: sha256(bytes), bytes: bytes.length };
+    return { graph: readOnnx(bytes, { external, shapes }), sha256: sha256(bytes), bytes: bytes.length };
   } catch (error) {
     if (!(error instanceof SaliencyError)) throw error;
-    throw new SaliencyError(error.code, `${basename(path)}: ${error.message}`, { cause: error });
+    throw new SaliencyError(error.code, `${basename(path)}: ${atPrompt(error.message)}`, { cause: error });
   }
+}
+
+/** The cure for an open shape as it is written on the command line, not in code. */
+function atPrompt(message: string): string {
+  return message.replace(
+    /as in shapes: \{ ("(.*?)": \[(.*?)\]) \}/,
+    (_, entry: string, name: string, dims: string) => {
+      const option = `--shape ${name}=${dims.replace(/['\s]/g, '')}`;
+      return `as in ${option} (in a study file "shapes": { ${entry.replaceAll("'", '"')} })`;
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readOnnx } from '@regional-saliency/onnx';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +81,37 @@ describe('inspect', () => {
       parameters: 130,
       multiplyAdds: 128,
     });
+  });
+});
+
+describe('a model whose height and width are open', () => {
+  const open = fileURLToPath(new URL('../../onnx/test/fixtures/open-size.onnx', import.meta.url));
+
+  it('is refused with the option that cures it', async () => {
+    const { code, error } = await run('inspect', open);
+    expect(code).toBe(1);
+    expect(error).toMatch(sentence);
+    expect(error).toContain('--shape image=N,3,224,224');
+  });
+
+  it('is compiled for the size that --shape says', async () => {
+    const file = join(folder, 'open.onnx');
+    const { code, out } = await run(
+      'compile',
+      open,
+      '-m',
+      'gradient',
+      '--shape',
+      'image=N,3,20,16',
+      '-o',
+      file,
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('output  relevance  float32 [N, 3, 20, 16]');
+  });
+
+  it('wants the option written as one', async () => {
+    expect((await run('inspect', open, '--shape', 'image=N,3,x')).code).toBe(2);
   });
 });
 

@@ -4,7 +4,7 @@ import { compile, type Program, SaliencyError, showShape, type Target } from '@r
 import { type MethodOptions, method } from '@regional-saliency/methods';
 import { writeOnnx } from '@regional-saliency/onnx';
 import { writeWhole } from '../files';
-import { readModel } from '../model';
+import { type InputShapes, readModel } from '../model';
 import { version } from '../version';
 import { normalisation, type PreprocessingOptions } from './options';
 
@@ -13,6 +13,7 @@ export interface CompileCommand extends PreprocessingOptions {
   readonly layer?: string | undefined;
   readonly set?: MethodOptions | undefined;
   readonly target: Target;
+  readonly shape?: InputShapes | undefined;
   readonly capture?: readonly string[] | undefined;
   readonly withPreprocessing?: boolean | undefined;
   readonly portable?: boolean | undefined;
@@ -22,7 +23,7 @@ export interface CompileCommand extends PreprocessingOptions {
 
 /** Compiles and writes. @returns lines that say what the file takes and gives */
 export async function compileModel(modelPath: string, options: CompileCommand): Promise<string[]> {
-  const { graph, sha256 } = await readModel(modelPath);
+  const { graph, sha256 } = await readModel(modelPath, options.shape);
   const program = compile(graph, {
     method: method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) }),
     target: options.target,

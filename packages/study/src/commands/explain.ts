@@ -8,7 +8,7 @@ import { openBackend } from '../backends';
 import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
 import { preprocess } from '../images/preprocess';
-import { readModel } from '../model';
+import { type InputShapes, readModel } from '../model';
 import type { ColourMap } from '../overlay/colours';
 import { encodeNpy } from '../overlay/npy';
 import { drawOverlay, encodePng } from '../overlay/overlay';
@@ -20,6 +20,7 @@ export interface ExplainCommand extends PreprocessingOptions {
   readonly layer?: string | undefined;
   readonly set?: MethodOptions | undefined;
   readonly target: Target;
+  readonly shape?: InputShapes | undefined;
   readonly reduce: ReductionName;
   readonly backend: string;
   readonly output: string;
@@ -50,7 +51,7 @@ export async function explainImages(
   options: ExplainCommand,
   progress?: (total: number) => Progress,
 ): Promise<{ explained: ExplainedImage[]; failed: string[] }> {
-  const { graph } = await readModel(modelPath);
+  const { graph } = await readModel(modelPath, options.shape);
   const made = method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) });
   const preprocessing = preprocessingFor(graph, options);
   const names = outputNames(images);

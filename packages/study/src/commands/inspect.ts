@@ -1,8 +1,10 @@
 /** `inspect`: what is in a model, what its layers are called, and which methods can explain it. */
 import {
   compile,
+  compileScore,
   type Graph,
   isBatch,
+  isProcedure,
   type Node,
   nodesOf,
   SaliencyError,
@@ -11,7 +13,7 @@ import {
 } from '@regional-saliency/core';
 import { methods } from '@regional-saliency/methods';
 import { allParametersOf, multiplyAddsOf, parametersOf } from '../costs';
-import { readModel } from '../model';
+import { type InputShapes, readModel } from '../model';
 
 export interface LayerInfo {
   /** What `--layer` accepts for it: PyTorch scopes first, then the node's path and the tensor's name. */
@@ -36,8 +38,8 @@ export interface Inspection {
   readonly layers: readonly LayerInfo[];
 }
 
-export async function inspect(path: string): Promise<Inspection> {
-  const { graph, sha256 } = await readModel(path);
+export async function inspect(path: string, shapes?: InputShapes): Promise<Inspection> {
+  const { graph, sha256 } = await readModel(path, shapes);
   const namesOf = new Map<Value, string[]>();
   for (const [name, value] of graph.names) namesOf.set(value, [...(namesOf.get(value) ?? []), name]);
   const layers = nodesOf(graph).map((node) => layerOf(node, namesOf));
@@ -75,12 +77,14 @@ function layerOf(node: Node, namesOf: ReadonlyMap<Value, readonly string[]>): La
   };
 }
 
-/** Compiles each method: a program that can be made is the only proof that it can. */
+/** Compiles each method, or for procedures the score they watch: a program that can be made is the only proof. */
 function supportOf(graph: Graph): Record<string, true | string> {
   const support: Record<string, true | string> = {};
   for (const [id, entry] of Object.entries(methods)) {
     try {
-      compile(graph, { method: entry.make({}) });
+      const made = entry.make({});
+      if (isProcedure(made)) compileScore(graph, {});
+      else compile(graph, { method: made });
       support[id] = true;
     } catch (error) {
       if (!(error instanceof SaliencyError)) throw error;

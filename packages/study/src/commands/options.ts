@@ -18,6 +18,19 @@ export function collectSetting(text: string, before: Record<string, OptionValue>
   return { ...before, [text.slice(0, at)]: parsed };
 }
 
+/** `--shape input=N,3,224,224`, collected. */
+export function collectShape(text: string, before: Record<string, (number | 'N')[]> = {}) {
+  const at = text.lastIndexOf('=');
+  const dims = text
+    .slice(at + 1)
+    .split(',')
+    .map((dim) => (dim.trim() === 'N' ? ('N' as const) : Number(dim)));
+  if (at < 1 || !dims.every((dim) => dim === 'N' || (Number.isInteger(dim) && dim > 0))) {
+    throw new InvalidArgumentError('write it as name=N,3,224,224, where N is the batch.');
+  }
+  return { ...before, [text.slice(0, at)]: dims };
+}
+
 /** An option that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []) => [...before, text];
 

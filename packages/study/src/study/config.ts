@@ -35,6 +35,7 @@ const method = z.strictObject({
 const schema = z.strictObject({
   title: z.string().optional(),
   model: z.string(),
+  shapes: z.record(z.string(), z.array(z.union([z.literal('N'), z.int().min(1)]))).default({}),
   groups: z.record(z.string().min(1), z.string()),
   preprocessing,
   methods: z.array(z.union([z.string(), method])).min(1),

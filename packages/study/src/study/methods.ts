@@ -3,9 +3,12 @@ import {
   type Backend,
   createExplainer,
   type Explainer,
+  type ExplainOptions,
   type Explanation,
   type Graph,
+  isProcedure,
   type Method,
+  type Procedure,
   SaliencyError,
   type Target,
   type Tensor,
@@ -16,7 +19,7 @@ import type { StudyConfig } from './config';
 
 export interface NamedMethod {
   readonly info: MethodInfo;
-  readonly method: Method;
+  readonly method: Method | Procedure;
 }
 
 /** @throws SaliencyError for a method or option that does not exist, or two methods of one name */
@@ -42,13 +45,13 @@ export interface JointExplainer {
   /** The programs that run, one in the usual case. */
   readonly explainers: readonly Explainer[];
   /** Explains images by all methods; relevances are by label. */
-  explain(images: Tensor): Promise<Explanation>;
+  explain(images: Tensor, options?: Pick<ExplainOptions, 'regions' | 'signal'>): Promise<Explanation>;
   dispose(): Promise<void>;
 }
 
 /**
- * One program for all methods, so that they share the forward pass. Where two of them can't be joined (one needs batch
- * norms folded, the other a layer before one), each gets a program of its own.
+ * One program for all methods, so that they share the forward pass, and one for all procedures. Where two programs can't be
+ * joined (one needs batch norms folded, the other a layer before one), each gets one of its own.
  */
 export async function createJointExplainer(
   model: Graph,
@@ -63,15 +66,19 @@ export async function createJointExplainer(
   } catch (error) {
     if (methods.length === 1 || !(error instanceof SaliencyError)) throw error;
     groups = [];
-    for (const each of methods) groups.push({ methods: [each], explainer: await together([each]) });
+    const procedures = methods.filter((each) => isProcedure(each.method));
+    const programs = methods.filter((each) => !isProcedure(each.method));
+    for (const own of [...programs.map((each) => [each]), procedures]) {
+      if (own.length > 0) groups.push({ methods: own, explainer: await together(own) });
+    }
   }
   return {
     explainers: groups.map(({ explainer }) => explainer),
-    async explain(images) {
+    async explain(images, options) {
       const relevances: Record<string, Tensor> = {};
       let first: Explanation | undefined;
       for (const group of groups) {
-        const explanation = await group.explainer.explain(images);
+        const explanation = await group.explainer.explain(images, options);
         first ??= explanation;
         // Relevances come in the order in which the methods were given.
         for (const [index, relevance] of Object.values(explanation.relevances).entries()) {

@@ -6,7 +6,7 @@
  * lists, and a batch that was not finished is done again as a whole, since float sums may depend on the batch.
  */
 import { basename, extname, join, resolve } from 'node:path';
-import { type Graph, SaliencyError, type Tensor } from '@regional-saliency/core';
+import { type Graph, isProcedure, SaliencyError, type Tensor } from '@regional-saliency/core';
 import {
   parseRegions,
   type Region,
@@ -71,7 +71,7 @@ interface Item {
  * @throws Stopped when `signal` was aborted
  */
 export async function runStudy(config: StudyConfig, options: RunOptions = {}): Promise<StudyOutcome> {
-  const { graph: model, sha256: hash } = await readModel(config.model);
+  const { graph: model, sha256: hash } = await readModel(config.model, config.shapes);
   const methods = namedMethods(config.methods);
   const preprocessing = settledPreprocessing(config.preprocessing, model);
   const lists = await listGroups(config);
@@ -89,7 +89,7 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
     };
     const settings = sha256(
       JSON.stringify([
-        hash,
+        [hash, config.shapes],
         methods.map(({ method }) => [method.id, method.options]),
         [config.target, preprocessing, config.regions, config.reduce, config.aggregate, config.resolution],
         [config.examples, batch, versions],
@@ -217,7 +217,11 @@ async function keyed(
 }
 
 /** What explaining one batch gives, in its order; `show` says for each image whether the report will show it. */
-type ExplainBatch = (items: readonly Item[], show: (item: Item) => boolean) => Promise<StateRecord[]>;
+type ExplainBatch = (
+  items: readonly Item[],
+  show: (item: Item) => boolean,
+  signal: AbortSignal | undefined,
+) => Promise<StateRecord[]>;
 
 async function explainAll(
   items: readonly Item[],
@@ -242,11 +246,17 @@ async function explainAll(
         await new Promise((next) => setImmediate(next));
         if (signal?.aborted) throw new Stopped(records.length, items.length);
         const room = new Map(shown);
-        done = await options.explain(members, ({ group }) => {
+        const show = ({ group }: Item) => {
           const count = room.get(group) ?? 0;
           room.set(group, count + 1);
           return count < options.examples;
-        });
+        };
+        try {
+          done = await options.explain(members, show, signal);
+        } catch (error) {
+          if (signal?.aborted && error === signal.reason) throw new Stopped(records.length, items.length);
+          throw error;
+        }
         await state.append(done);
       }
       for (const [index, record] of done.entries()) {
@@ -279,10 +289,10 @@ interface Ready extends Prepared {
 }
 
 function batchExplainer(means: Means): ExplainBatch {
-  return async (items, show) => {
+  return async (items, show, signal) => {
     const prepared = await Promise.all(items.map((item) => prepare(item, means)));
     const ready = prepared.filter((each): each is Ready => 'tensor' in each);
-    const explained = ready.length > 0 ? await explain(ready, means, show) : [];
+    const explained = ready.length > 0 ? await explain(ready, means, show, signal) : [];
     const records = new Map(explained.map((record) => [record.key, record]));
     return prepared.map((each) => ('reason' in each ? each : records.get(each.item.key)!));
   };
@@ -310,8 +320,14 @@ async function explain(
   ready: readonly Ready[],
   { config, methods, explainer }: Means,
   show: (item: Item) => boolean,
+  signal: AbortSignal | undefined,
 ): Promise<StateRecord[]> {
-  const { output, target, relevances } = await explainer.explain(stacked(ready.map(({ tensor }) => tensor)));
+  const images = stacked(ready.map(({ tensor }) => tensor));
+  // Only procedures look at regions; programs never pay for drawing them at the model's resolution.
+  const regions = methods.some(({ method }) => isProcedure(method))
+    ? ready.map(({ regions }) => masksOf(regions, images.shape))
+    : undefined;
+  const { output, target, relevances } = await explainer.explain(images, { regions, signal });
   const classes = output.shape.length === 2 ? output.shape[1]! : 1;
   const maps = new Map(
     methods.map(({ info }) => [info.label, reduceChannels(relevances[info.label]!, config.reduce)]),
@@ -362,6 +378,14 @@ async function explain(
     );
   }
   return records;
+}
+
+/** An image's regions as masks [R, H, W] at the model's resolution. */
+function masksOf(regions: readonly Region[], [, , height, width]: readonly number[]): Tensor {
+  const size = height! * width!;
+  const data = new Uint8Array(regions.length * size);
+  for (const [index, region] of regions.entries()) data.set(region.mask(height!, width!).data, index * size);
+  return { data, shape: [regions.length, height!, width!], dtype: 'uint8' };
 }
 
 /** Only a signed sum keeps the sign of relevance. */
