@@ -3,7 +3,8 @@
  *
  * They take turns, and who begins changes from round to round, so that whatever else the machine does falls on both.
  * Each turn's first run is thrown away: it pays for caches and threads that the other side had meanwhile. The ratio is
- * taken within each round; its median and quartiles over the rounds are what is reported.
+ * taken within each round; its median and quartiles over the rounds are what is reported. A round in which other programs
+ * used much of the processor is repeated; if there is no quiet, the quietest rounds count.
  */
 
 /** One side of a comparison. */
@@ -29,32 +30,57 @@ export interface Comparison {
   readonly ratio: Quartiles;
   /** The largest difference of the results over the largest value of the peer's. */
   readonly difference: number;
-  /** Milliseconds by round, for a closer look. */
-  readonly rounds: readonly { readonly ours: readonly number[]; readonly peer: readonly number[] }[];
+  /** The share of the processor that other programs used during the rounds that count. */
+  readonly others: number;
+  /** The rounds that count, for a closer look. */
+  readonly rounds: readonly Round[];
+}
+
+/** Milliseconds of each run, and what others used meanwhile. */
+export interface Round {
+  readonly ours: readonly number[];
+  readonly peer: readonly number[];
+  readonly others: number;
 }
 
 /** A turn lasts about this long, but no longer than so many runs. */
 const TURN_MS = 200;
 const MOST_RUNS = 10;
 
-/** @param rounds how often each side has its turn, after one that is thrown away */
-export async function compare(ours: Contender, peer: Contender, rounds: number): Promise<Comparison> {
+/** Others may use this share of the processor in a quiet round; so many times the rounds asked for are tried. */
+const QUIET = 0.05;
+const PATIENCE = 3;
+
+/**
+ * @param rounds how many rounds count
+ * @param watch starts watching the machine; what it gives says the share of the processor that others used since
+ */
+export async function compare(
+  ours: Contender,
+  peer: Contender,
+  rounds: number,
+  watch: () => () => number,
+): Promise<Comparison> {
   const difference = differenceOf(await ours.result(), await peer.result());
   const counts = { ours: await runsInTurn(ours), peer: await runsInTurn(peer) };
-  const measured: { ours: number[]; peer: number[] }[] = [];
-  for (let round = 0; round < rounds; round++) {
+  const tried: Round[] = [];
+  const quiet = () => tried.filter(({ others }) => others <= QUIET).length;
+  for (let at = 0; quiet() < rounds && at < PATIENCE * rounds; at++) {
+    const others = watch();
     const turn = { ours: [] as number[], peer: [] as number[] };
-    for (const side of round % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const)) {
+    for (const side of at % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const)) {
       turn[side] = await (side === 'ours' ? ours : peer).time(counts[side]);
     }
-    measured.push(turn);
+    tried.push({ ...turn, others: others() });
   }
+  const counted = tried.sort((a, b) => a.others - b.others).slice(0, rounds);
   return {
-    ours: quartiles(measured.flatMap((turn) => turn.ours)),
-    peer: quartiles(measured.flatMap((turn) => turn.peer)),
-    ratio: quartiles(measured.map((turn) => quartiles(turn.peer).median / quartiles(turn.ours).median)),
+    ours: quartiles(counted.flatMap((round) => round.ours)),
+    peer: quartiles(counted.flatMap((round) => round.peer)),
+    ratio: quartiles(counted.map((round) => quartiles(round.peer).median / quartiles(round.ours).median)),
+    others: quartiles(counted.map((round) => round.others)).median,
     difference,
-    rounds: measured,
+    rounds: counted,
   };
 }
 

@@ -145,20 +145,22 @@ ${settings.processor}, ${settings.cores} cores; Node ${settings.node}; ${describ
   }
 ratio: the peer's time over ours, median of the rounds [quartiles]; differ: largest difference over the largest value\n`);
   console.log(line());
-  const results: (Omit<Row, 'ours' | 'peer'> & { peerName: string; othersShare: number } & Comparison)[] = [];
+  const results: (Omit<Row, 'ours' | 'peer'> & { peerName: string } & Comparison)[] = [];
+  const watch = () => {
+    const others = watchOthers();
+    const before = torch?.processor() ?? 0;
+    return () => others((torch?.processor() ?? 0) - before);
+  };
   let good = true;
   for (const [at, row] of chosen.entries()) {
     console.error(`  ${at + 1}/${chosen.length} ${row.id}`);
     const [own, peer] = [await row.ours(), await row.peer()];
-    const others = watchOthers();
-    const processor = torch?.processor() ?? 0;
-    const comparison = await compare(own, peer, rounds);
-    const othersShare = others((torch?.processor() ?? 0) - processor);
+    const comparison = await compare(own, peer, rounds, watch);
     await own.close?.();
     await peer.close?.();
     const { ours: _, peer: __, ...facts } = row;
-    results.push({ ...facts, peerName: peer.name, othersShare, ...comparison });
-    console.log(line(rowOf({ ...facts, peerName: peer.name, comparison, othersShare })));
+    results.push({ ...facts, peerName: peer.name, ...comparison });
+    console.log(line(rowOf({ ...facts, peerName: peer.name, comparison })));
     // A flipped gate moves a few pixels by a hundredth (design 7); more means that the two sides do different things.
     if (row.same && !(comparison.difference < 0.05)) {
       good = false;
@@ -166,8 +168,10 @@ ratio: the peer's time over ours, median of the rounds [quartiles]; differ: larg
     }
   }
   torch?.close();
-  if (results.some(({ othersShare }) => othersShare > 0.1))
-    notes.push('Others used more than a tenth of the processor during some rows: repeat on a quiet machine.');
+  if (results.some(({ others }) => others > 0.1))
+    notes.push(
+      'Other programs used more than a tenth of the processor in some rows: repeat on a quiet machine.',
+    );
   for (const note of notes) console.log(`\n${note}`);
   writeFileSync(
     new URL('../out/bench.json', import.meta.url),
@@ -236,6 +240,7 @@ try {
   process.exitCode = first === '--memory' ? await memory(rest) : await main();
 } catch (error) {
   // Caught here, since tfjs's wasm backend answers an uncaught error with its own source text.
-  console.error(error instanceof SaliencyError ? error.message : error);
-  process.exitCode = 1;
+  const usage = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+  console.error(usage || error instanceof SaliencyError ? (error as Error).message : error);
+  process.exitCode = usage ? 2 : 1;
 }

@@ -8,7 +8,6 @@ export interface TableRow {
   readonly peerName: string;
   readonly same: boolean;
   readonly comparison: Comparison;
-  readonly othersShare: number;
 }
 
 const columns = [
@@ -24,7 +23,7 @@ const columns = [
 ];
 
 export function rowOf(row: TableRow): string[] {
-  const { ours, peer, ratio, difference } = row.comparison;
+  const { ours, peer, ratio, difference, others } = row.comparison;
   return [
     row.backend,
     row.what,
@@ -34,7 +33,7 @@ export function rowOf(row: TableRow): string[] {
     row.peerName,
     showRatio(ratio),
     row.same ? difference.toExponential(0) : '',
-    `${(row.othersShare * 100).toFixed(0)} %`,
+    `${(others * 100).toFixed(0)} %`,
   ];
 }
 

@@ -8,7 +8,7 @@ import type { Contender } from './measure';
 export interface TorchSide {
   readonly versions: Readonly<Record<string, string | number>>;
   contender(name: string, what: string, batch: number): Contender;
-  /** Milliseconds of processor time that its timed runs have used. */
+  /** Milliseconds of processor time that the process had used after its last timed run. */
   processor(): number;
   close(): void;
 }
@@ -37,7 +37,7 @@ export async function startTorchSide(model: string, inputs: string, threads: num
       name,
       time: async (count) => {
         const { times, processor } = await ask({ ask: 'time', what, batch, count });
-        used += processor;
+        used = processor;
         return times;
       },
       result: async () => {
