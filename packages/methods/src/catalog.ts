@@ -2,11 +2,30 @@
 import { type Method, nearest, SaliencyError } from '@regional-saliency/core';
 import { entry as gradCam } from './cam/grad-cam';
 import { type MethodEntry, type MethodOptions, settle } from './entry';
+import { entry as betaSmooth } from './gradient/beta-smooth';
+import { entry as deconvNet } from './gradient/deconvnet';
 import { entry as gradient } from './gradient/gradient';
 import { entry as guidedBackprop } from './gradient/guided-backprop';
+import { entry as lrpEpsilonAlpha2Beta1 } from './lrp/epsilon-alpha2-beta1';
+import { entry as lrpEpsilonAlpha2Beta1Flat } from './lrp/epsilon-alpha2-beta1-flat';
+import { entry as lrpEpsilonGammaBox } from './lrp/epsilon-gamma-box';
 import { entry as lrpEpsilonPlus } from './lrp/epsilon-plus';
+import { entry as lrpEpsilonPlusFlat } from './lrp/epsilon-plus-flat';
+import { entry as excitationBackprop } from './lrp/excitation-backprop';
 
-const entries: readonly MethodEntry[] = [gradient, guidedBackprop, gradCam, lrpEpsilonPlus];
+const entries: readonly MethodEntry[] = [
+  gradient,
+  guidedBackprop,
+  deconvNet,
+  betaSmooth,
+  gradCam,
+  lrpEpsilonPlus,
+  lrpEpsilonPlusFlat,
+  lrpEpsilonAlpha2Beta1,
+  lrpEpsilonAlpha2Beta1Flat,
+  lrpEpsilonGammaBox,
+  excitationBackprop,
+];
 
 /** Every method by its id. */
 export const methods: Readonly<Record<string, MethodEntry>> = Object.fromEntries(

@@ -2,16 +2,48 @@ export { type GradCamOptions, gradCam } from './cam/grad-cam';
 export { type Interpolation, interpolationMatrix, upsample } from './cam/upsample';
 export { method, methods } from './catalog';
 export type { MethodEntry, MethodOptions, OptionEntry, OptionValue } from './entry';
+export { betaSmooth, smoothed } from './gradient/beta-smooth';
+export { deconvNet, deconvolved } from './gradient/deconvnet';
 export { gradient } from './gradient/gradient';
-export { guidedBackprop, isRectifier } from './gradient/guided-backprop';
-export { type BasicRule, type Branch, basicRule, negative, positive, same } from './lrp/basic';
-export { isConvolution, layerwise } from './lrp/composites/base';
-export { epsilonPlus } from './lrp/composites/epsilon-plus';
+export { guided, guidedBackprop } from './gradient/guided-backprop';
+export { isRectifier } from './gradient/rectifier';
+export {
+  type BasicRule,
+  type Branch,
+  basicRule,
+  type Modify,
+  negative,
+  ones,
+  positive,
+  same,
+  squared,
+  timesInput,
+  withoutBias,
+} from './lrp/basic';
+export { combining, isConvolution, layerwise } from './lrp/composites/base';
+export { byName, byOperator, type Kind, kindOf, mixed, specialFirst } from './lrp/composites/compose';
+export { epsilonAlpha2Beta1, epsilonAlpha2Beta1Flat } from './lrp/composites/epsilon-alpha2-beta1';
+export { epsilonGammaBox } from './lrp/composites/epsilon-gamma-box';
+export { epsilonPlus, epsilonPlusFlat } from './lrp/composites/epsilon-plus';
+export { excitation } from './lrp/composites/excitation-backprop';
 export type { Composite, LrpContext, LrpRule, Position } from './lrp/context';
-export { type LrpOptions, lrpEpsilonPlus } from './lrp/epsilon-plus';
+export { lrpEpsilonAlpha2Beta1 } from './lrp/epsilon-alpha2-beta1';
+export { lrpEpsilonAlpha2Beta1Flat } from './lrp/epsilon-alpha2-beta1-flat';
+export { type GammaBoxOptions, lrpEpsilonGammaBox } from './lrp/epsilon-gamma-box';
+export { lrpEpsilonPlus } from './lrp/epsilon-plus';
+export { lrpEpsilonPlusFlat } from './lrp/epsilon-plus-flat';
+export { excitationBackprop } from './lrp/excitation-backprop';
 export { lrp } from './lrp/lrp';
+export { type BiasOption, type LrpOptions, withBias } from './lrp/options';
+export { alphaBeta } from './lrp/rules/alpha-beta';
 export { epsilon } from './lrp/rules/epsilon';
+export { flat } from './lrp/rules/flat';
+export { gamma } from './lrp/rules/gamma';
+export { gate, signalOf } from './lrp/rules/gate';
 export { average, residual } from './lrp/rules/norm';
-export { pass, passToProduct } from './lrp/rules/pass';
+export { pass, passToComputed } from './lrp/rules/pass';
+export { wSquare } from './lrp/rules/w-square';
+export { type Bound, type Box, zBox } from './lrp/rules/z-box';
 export { zPlus } from './lrp/rules/z-plus';
+export { zero } from './lrp/rules/zero';
 export { stabilize } from './lrp/stabilize';

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { method, methods } from '../src/index';
 
 describe('method(id, options)', () => {
-  it('knows the four methods, each with its reference', () => {
-    expect(Object.keys(methods)).toEqual(['gradient', 'guided-backprop', 'grad-cam', 'lrp-epsilon-plus']);
+  it('knows every method by its id, each with its reference', () => {
+    expect(Object.keys(methods)).toEqual(
+      expect.arrayContaining(['gradient', 'guided-backprop', 'grad-cam', 'lrp-epsilon-plus']),
+    );
     for (const [id, entry] of Object.entries(methods)) {
       expect(entry.reference).toMatch(/(19|20)\d\d/);
       expect(method(id).id).toBe(id);
@@ -18,7 +20,7 @@ describe('method(id, options)', () => {
       relu: false,
       upsample: 'bilinear',
     });
-    expect(method('lrp-epsilon-plus', { epsilon: 0.25 }).options).toEqual({ epsilon: 0.25 });
+    expect(method('lrp-epsilon-plus', { epsilon: 0.25 }).options).toEqual({ epsilon: 0.25, bias: true });
     expect(method('grad-cam', { relu: undefined }).options).toMatchObject({ relu: true });
   });
 

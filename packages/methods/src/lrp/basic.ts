@@ -10,7 +10,7 @@
 import { type Builder, forward, isFixed, type Value, vjp } from '@regional-saliency/core';
 import type { LrpContext, LrpRule } from './context';
 
-type Modify = (g: Builder, value: Value) => Value;
+export type Modify = (g: Builder, value: Value) => Value;
 
 /** One branch of a rule: what it makes of the layer's input, weights and bias. */
 export interface Branch {
@@ -23,7 +23,8 @@ export interface Branch {
 export interface BasicRule {
   /** The branches at a node; some drop out where the input can't be negative. */
   branches(context: LrpContext, input: Value): readonly Branch[];
-  /** What goes back into each branch, given the relevance of the outputs and each branch's outputs. */
+  /** What goes back into each branch, given the relevance of the outputs and each branch's outputs; none into a branch
+   * beyond the last share, which was only run forward. */
   divide(context: LrpContext, r: Value, sums: readonly Value[]): readonly Value[];
   /** The relevance of the input; default Σ input · gradient. */
   reduce?(g: Builder, inputs: readonly Value[], gradients: readonly Value[]): Value;
@@ -37,7 +38,7 @@ export function basicRule({ branches, divide, reduce = timesInput }: BasicRule):
       const inputs = [...node.inputs];
       inputs[layer.data] = branch.input(g, inputs[layer.data]!);
       if (layer.weights !== undefined) inputs[layer.weights] = branch.weights(g, inputs[layer.weights]!);
-      const bias = layer.bias && branch.bias?.(g, layer.bias);
+      const bias = context.ignoresBias ? undefined : layer.bias && branch.bias?.(g, layer.bias);
       if (layer.ownsBias) inputs[2] = bias;
       const sum = forward(context, inputs);
       return { inputs, input: inputs[layer.data]!, sum: bias && !layer.ownsBias ? g.add(sum, bias) : sum };
@@ -47,7 +48,7 @@ export function basicRule({ branches, divide, reduce = timesInput }: BasicRule):
       r!,
       parts.map((part) => part.sum),
     );
-    const gradients = parts.map((part, index) => vjp(context, part.inputs, shares[index]!)[layer.data]!);
+    const gradients = shares.map((share, index) => vjp(context, parts[index]!.inputs, share)[layer.data]!);
     const relevance: (Value | undefined)[] = node.inputs.map(() => undefined);
     relevance[layer.data] = reduce(
       g,
@@ -58,9 +59,10 @@ export function basicRule({ branches, divide, reduce = timesInput }: BasicRule):
   };
 }
 
-function timesInput(g: Builder, inputs: readonly Value[], gradients: readonly Value[]): Value {
-  return inputs
-    .map((input, index) => g.mul(input, gradients[index]!))
+/** Σ input · gradient over the branches that have one. */
+export function timesInput(g: Builder, inputs: readonly Value[], gradients: readonly Value[]): Value {
+  return gradients
+    .map((gradient, index) => g.mul(inputs[index]!, gradient))
     .reduce((sum, part) => g.add(sum, part));
 }
 
@@ -76,3 +78,11 @@ function linearParts({ node, roles }: LrpContext) {
 export const same: Modify = (_g, value) => value;
 export const positive: Modify = (g, value) => g.op('Relu', [value]);
 export const negative: Modify = (g, value) => g.op('Clip', [value], { max: 0 });
+export const ones: Modify = (g, value) => g.expandLike(g.scalar(1, value.dtype), value);
+export const squared: Modify = (g, value) => g.mul(value, value);
+
+/** A rule in whose sums no bias takes a part, so that none takes relevance. Zennit: `zero_params='bias'`. */
+export const withoutBias =
+  (rule: LrpRule): LrpRule =>
+  (context, relevance) =>
+    rule({ ...context, ignoresBias: true }, relevance);

@@ -29,7 +29,7 @@ export function lrp(
       const isNonNegative = nonNegativity();
       const firsts = firstLinear(nodesOf(model), input, roles);
       const ruleOf = (node: Node): Rule | undefined => {
-        const rule = composite(node, { roles, first: firsts.has(node) });
+        const rule = composite(node, { model, roles, first: firsts.has(node) });
         return rule && ((context, relevance) => rule({ ...context, roles, isNonNegative }, relevance));
       };
       return backward([input], ruleOf).get(input)!;
@@ -37,14 +37,21 @@ export function lrp(
   };
 }
 
-/** The linear layers that no other linear layer comes before. */
+/** The linear layers that read the input before any other linear layer did. */
 function firstLinear(nodes: readonly Node[], input: Value, roles: Roles): Set<Node> {
   const firsts = new Set<Node>();
-  const untouched = new Set<Value>([input]);
+  const fromInput = new Set<Value>([input]);
+  const fromLinear = new Set<Value>();
   for (const node of nodes) {
-    if (!node.inputs.some((value) => value && untouched.has(value))) continue;
-    if (roles.of.get(node) === 'linear') firsts.add(node);
-    else for (const output of node.outputs) untouched.add(output);
+    const reads = (values: ReadonlySet<Value>) => node.inputs.some((value) => value && values.has(value));
+    if (!reads(fromInput)) continue;
+    const isLinear = roles.of.get(node) === 'linear';
+    const isLater = reads(fromLinear);
+    if (isLinear && !isLater) firsts.add(node);
+    for (const output of node.outputs) {
+      fromInput.add(output);
+      if (isLinear || isLater) fromLinear.add(output);
+    }
   }
   return firsts;
 }

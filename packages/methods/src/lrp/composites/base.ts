@@ -1,30 +1,27 @@
 /** What all composites have in common (Zennit's LAYER_MAP_BASE): everything but the linear layers. */
 import type { Node } from '@regional-saliency/core';
 import type { Composite, LrpRule, Position } from '../context';
+import { gate } from '../rules/gate';
 import { average, residual } from '../rules/norm';
-import { pass, passToProduct } from '../rules/pass';
+import { pass, passToComputed } from '../rules/pass';
+import { byOperator, mixed } from './compose';
 
-const norm = { average: average(), residual: residual() };
+/** Sums, averages and products, in composites that have a rule for them at all. */
+export const combining = byOperator({
+  average: average(),
+  residual: residual(),
+  gate,
+  bias: passToComputed,
+  scale: passToComputed,
+});
+
+const elementwise = byOperator({ activation: pass, norm: pass });
 
 /** A composite from the rule of linear layers alone. */
 export function layerwise(linear: (node: Node, position: Position) => LrpRule | undefined): Composite {
-  return (node, position) => {
-    switch (position.roles.of.get(node)) {
-      case 'linear':
-        return linear(node, position);
-      case 'activation':
-      case 'norm':
-        return pass;
-      case 'average':
-        return norm.average;
-      case 'residual':
-        return norm.residual;
-      case 'bias':
-        return passToProduct;
-      default:
-        return undefined;
-    }
-  };
+  return mixed(elementwise, combining, (node, position) =>
+    position.roles.of.get(node) === 'linear' ? linear(node, position) : undefined,
+  );
 }
 
 /** Convolutions as opposed to dense layers. */

@@ -1,10 +1,17 @@
-/** z⁺ for convolutions, ε for dense layers. Zennit: EpsilonPlus. */
+/** z⁺ for convolutions, ε for dense layers. Zennit: EpsilonPlus; with the ♭-rule for the first layer: EpsilonPlusFlat. */
 import { epsilon } from '../rules/epsilon';
+import { flat } from '../rules/flat';
 import { zPlus } from '../rules/z-plus';
 import { isConvolution, layerwise } from './base';
+import { specialFirst } from './compose';
 
 export function epsilonPlus(value = 1e-6) {
   const convolution = zPlus();
   const dense = epsilon(value);
   return layerwise((node) => (isConvolution(node) ? convolution : dense));
+}
+
+export function epsilonPlusFlat(value = 1e-6) {
+  const first = flat();
+  return specialFirst(() => first, epsilonPlus(value));
 }

@@ -1,0 +1,70 @@
+/**
+ * The rule for gates, "signal takes all": in a product of a signal and a gate, all relevance goes to the signal, as the gate
+ * only says how much of it passes.
+ *
+ * Arras et al. 2017, "Explaining Recurrent Neural Network Predictions in Sentiment Analysis", doi 10.18653/v1/W17-5221.
+ * Squeeze-and-excitation, SiLU (x · σ(x)) and gated units are such products. Which operand is the gate is told from the
+ * graph: the one that comes out of a function onto [0, 1]; else out of another bounded function; else the one that is
+ * broadcast over the other. A product of two equals shares evenly.
+ */
+import { isFixed, type Node, sameShape, type Value } from '@regional-saliency/core';
+import type { LrpRule } from '../context';
+
+export const gate: LrpRule = ({ g, node, needs }, [r]) => {
+  const signal = signalOf(node);
+  const share = signal === undefined ? g.mul(r!, g.scalar(0.5)) : r!;
+  return node.inputs.map((input, index) =>
+    needs[index] && (signal ?? index) === index ? g.sumTo(share, input!.shape) : undefined,
+  );
+};
+
+/** The input of a product that is its signal; undefined where its operands are equals. */
+export function signalOf({ inputs, outputs }: Node): 0 | 1 | undefined {
+  const [a, b] = inputs as [Value, Value];
+  const [product] = outputs as [Value];
+  return (
+    otherThan(isPartOfOne(a), isPartOfOne(b)) ??
+    otherThan(isBounded(a), isBounded(b)) ??
+    otherThan(!sameShape(a.shape, product.shape), !sameShape(b.shape, product.shape))
+  );
+}
+
+function otherThan(firstIsGate: boolean, secondIsGate: boolean): 0 | 1 | undefined {
+  if (firstIsGate === secondIsGate) return undefined;
+  return firstIsGate ? 1 : 0;
+}
+
+/** Whether a value is a share from 0 to 1, moved about and scaled at most. */
+const isPartOfOne = (value: Value) => ['Sigmoid', 'HardSigmoid', 'Softmax'].includes(origin(value)?.op ?? '');
+
+/** Hard-swish written out holds a Clip, GELU an Erf or Tanh. */
+function isBounded(value: Value): boolean {
+  const node = origin(value);
+  if (node?.op === 'Clip')
+    return Number.isFinite(node.attributes.min) && Number.isFinite(node.attributes.max);
+  return node?.op === 'Tanh' || node?.op === 'Erf';
+}
+
+const moves = new Set([
+  'Identity',
+  'Dropout',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Expand',
+  'Transpose',
+  'Slice',
+]);
+
+/** The node behind a value, past what moves its elements or scales and shifts them by fixed numbers. */
+function origin(value: Value): Node | undefined {
+  let { node } = value;
+  while (node) {
+    const [a, b] = node.inputs;
+    const affine = ['Add', 'Sub', 'Mul', 'Div'].includes(node.op) && (isFixed(a!) || isFixed(b!));
+    if (!affine && !moves.has(node.op)) break;
+    node = (affine && isFixed(a!) ? b : a)?.node;
+  }
+  return node;
+}
