@@ -5,7 +5,11 @@ import { type MethodEntry, type MethodOptions, settle } from './entry';
 import { entry as betaSmooth } from './gradient/beta-smooth';
 import { entry as deconvNet } from './gradient/deconvnet';
 import { entry as gradient } from './gradient/gradient';
+import { entry as gradientShap } from './gradient/gradient-shap';
 import { entry as guidedBackprop } from './gradient/guided-backprop';
+import { entry as inputXGradient } from './gradient/input-x-gradient';
+import { entry as integratedGradients } from './gradient/integrated-gradients';
+import { entry as smoothGrad } from './gradient/smooth-grad';
 import { entry as lrpEpsilonAlpha2Beta1 } from './lrp/epsilon-alpha2-beta1';
 import { entry as lrpEpsilonAlpha2Beta1Flat } from './lrp/epsilon-alpha2-beta1-flat';
 import { entry as lrpEpsilonGammaBox } from './lrp/epsilon-gamma-box';
@@ -15,6 +19,10 @@ import { entry as excitationBackprop } from './lrp/excitation-backprop';
 
 const entries: readonly MethodEntry[] = [
   gradient,
+  inputXGradient,
+  smoothGrad,
+  integratedGradients,
+  gradientShap,
   guidedBackprop,
   deconvNet,
   betaSmooth,

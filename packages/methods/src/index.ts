@@ -4,9 +4,15 @@ export { method, methods } from './catalog';
 export type { MethodEntry, MethodOptions, OptionEntry, OptionValue } from './entry';
 export { betaSmooth, smoothed } from './gradient/beta-smooth';
 export { deconvNet, deconvolved } from './gradient/deconvnet';
+export type { PathBaseline } from './gradient/baseline';
 export { gradient } from './gradient/gradient';
+export { type GradientShapOptions, gradientShap } from './gradient/gradient-shap';
 export { guided, guidedBackprop } from './gradient/guided-backprop';
+export { inputXGradient } from './gradient/input-x-gradient';
+export { type IntegratedGradientsOptions, integratedGradients } from './gradient/integrated-gradients';
 export { isRectifier } from './gradient/rectifier';
+export { type SmoothGradForm, type SmoothGradOptions, smoothGrad } from './gradient/smooth-grad';
+export { type PathMethod, pathMethods, stepsOf } from './gradient/steps';
 export {
   type BasicRule,
   type Branch,

@@ -35,6 +35,10 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     Gelu: (g, node, [x]) => (opset < 20 ? [gelu(g, x!, node)] : undefined),
     MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
     Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
+    Repeat: (g, node, inputs) => {
+      const body = prepare(node.attributes.body as Graph, { opset, portable });
+      return g.node('Repeat', inputs, { ...node.attributes, body }, namesOf(node)).outputs;
+    },
   };
   return rewrite(lowered, (g, node, inputs) => forms[node.op]?.(g, node, inputs));
 }

@@ -2,6 +2,7 @@
 import type { Case } from '../case';
 import { convolutionCases } from './convolution';
 import { elementwiseCases } from './elementwise';
+import { loopCases } from './loops';
 import { matrixCases } from './matrix';
 import { movementCases } from './movement';
 import { poolingCases } from './pooling';
@@ -15,5 +16,6 @@ export function conformanceCases(): Case[] {
     ...matrixCases(),
     ...movementCases(),
     ...programCases(),
+    ...loopCases(),
   ];
 }

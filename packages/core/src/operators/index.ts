@@ -8,12 +8,14 @@ import * as normalization from './normalization';
 import type { Operator } from './operator';
 import * as pool from './pool';
 import * as reduction from './reduction';
+import * as loop from './repeat';
 import * as shape from './shape';
 
 export const operators: Readonly<Record<string, Operator>> = {
   ...activation,
   ...arithmetic,
   ...conv,
+  ...loop,
   ...matmul,
   ...movement,
   ...normalization,

@@ -8,6 +8,7 @@ import * as movement from './movement';
 import { BatchNormalization } from './normalization';
 import * as pool from './pool';
 import * as reduction from './reduction';
+import { Repeat } from './repeat';
 import * as shape from './shape';
 
 export const kernels: Readonly<Record<string, Kernel>> = {
@@ -22,5 +23,6 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...movement,
   ...pool,
   ...reduction,
+  Repeat,
   ...shape,
 };
