@@ -22,4 +22,5 @@ export { type Rewriting, rewrite } from './rewrite';
 export { isFixed, type Role, type Roles, roleOf, rolesOf } from './roles';
 export * from './target';
 export * from './tensor';
+export { twinsAt } from './twin';
 export { forward, vjp, type WalkOptions, walk } from './walk';

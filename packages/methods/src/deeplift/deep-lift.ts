@@ -1,0 +1,36 @@
+/**
+ * DeepLIFT with the rescale rule: by how much each input value, changed from a baseline, changed the score.
+ *
+ * Shrikumar, Greenside, Kundaje 2017, "Learning Important Features Through Propagating Activation Differences", arXiv
+ * 1704.02685. Captum: DeepLift. A map sums to the score at the image minus the score at the baseline.
+ *
+ * A graph has no modules, so models that call one activation twice are explained like any other.
+ */
+import type { Method } from '@regional-saliency/core';
+import type { MethodEntry } from '../entry';
+import { type Baseline, describeBaseline } from './baseline';
+import { contribution } from './contribution';
+
+export interface DeepLiftOptions {
+  /** What the image is compared with, as the model reads it (after preprocessing). Default 0. */
+  readonly baseline?: Baseline | undefined;
+}
+
+/** Relevance [N, C, H, W], signed. */
+export function deepLift({ baseline = 0 }: DeepLiftOptions = {}): Method {
+  return {
+    id: 'deep-lift',
+    options: { baseline: describeBaseline(baseline) },
+    build: (context) => contribution(context, context.input, baseline),
+  };
+}
+
+export const entry: MethodEntry = {
+  id: 'deep-lift',
+  title: 'DeepLIFT (rescale)',
+  reference: 'Shrikumar et al. 2017, arXiv 1704.02685',
+  kind: 'program',
+  layer: false,
+  options: { baseline: { default: 0, about: 'the number that the image is compared with' } },
+  make: (options) => deepLift(options as DeepLiftOptions),
+};
