@@ -1,6 +1,13 @@
 /** The index of methods. A new one is a file and a line here. */
 import { type Method, nearest, SaliencyError } from '@regional-saliency/core';
+import { entry as eigenCam } from './cam/eigen-cam';
+import { entry as eigenGradCam } from './cam/eigen-grad-cam';
 import { entry as gradCam } from './cam/grad-cam';
+import { entry as gradCamPlusPlus } from './cam/grad-cam-plus-plus';
+import { entry as guidedGradCam } from './cam/guided-grad-cam';
+import { entry as hiResCam } from './cam/hires-cam';
+import { entry as layerCam } from './cam/layer-cam';
+import { entry as xGradCam } from './cam/x-grad-cam';
 import { type MethodEntry, type MethodOptions, settle } from './entry';
 import { entry as betaSmooth } from './gradient/beta-smooth';
 import { entry as deconvNet } from './gradient/deconvnet';
@@ -27,6 +34,13 @@ const entries: readonly MethodEntry[] = [
   deconvNet,
   betaSmooth,
   gradCam,
+  gradCamPlusPlus,
+  hiResCam,
+  layerCam,
+  xGradCam,
+  eigenCam,
+  eigenGradCam,
+  guidedGradCam,
   lrpEpsilonPlus,
   lrpEpsilonPlusFlat,
   lrpEpsilonAlpha2Beta1,

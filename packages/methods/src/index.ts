@@ -1,5 +1,13 @@
-export { type GradCamOptions, gradCam } from './cam/grad-cam';
+export { type CamMap, type CamOptions, cam } from './cam/cam';
+export { eigenCam } from './cam/eigen-cam';
+export { eigenGradCam } from './cam/eigen-grad-cam';
+export { gradCam } from './cam/grad-cam';
+export { gradCamPlusPlus } from './cam/grad-cam-plus-plus';
+export { type GuidedGradCamOptions, guidedGradCam } from './cam/guided-grad-cam';
+export { hiResCam } from './cam/hires-cam';
+export { layerCam } from './cam/layer-cam';
 export { type Interpolation, interpolationMatrix, upsample } from './cam/upsample';
+export { xGradCam } from './cam/x-grad-cam';
 export { method, methods } from './catalog';
 export type { MethodEntry, MethodOptions, OptionEntry, OptionValue } from './entry';
 export { betaSmooth, smoothed } from './gradient/beta-smooth';

@@ -3,10 +3,11 @@
  * same on every backend.
  *
  * Pixel centres are at half-integers and the border is repeated, as in PyTorch's interpolate with align_corners=False.
+ * `nearest` takes the sample at floor(target · from / to), as PyTorch's does, which rounds that quotient in float32.
  */
 import { type Builder, fixedSize, type Value } from '@regional-saliency/core';
 
-export type Interpolation = 'bilinear' | 'bicubic';
+export type Interpolation = 'bilinear' | 'bicubic' | 'nearest';
 
 /** @param map [N, C, h, w] @returns [N, C, height, width] */
 export function upsample(g: Builder, map: Value, height: number, width: number, kind: Interpolation): Value {
@@ -20,6 +21,10 @@ export function upsample(g: Builder, map: Value, height: number, width: number, 
 /** Row-major [to, from]: how much each source sample counts for each target sample. Rows sum to 1. */
 export function interpolationMatrix(from: number, to: number, kind: Interpolation): Float32Array {
   const matrix = new Float32Array(to * from);
+  if (kind === 'nearest') {
+    for (let target = 0; target < to; target++) matrix[target * from + Math.floor((target * from) / to)] = 1;
+    return matrix;
+  }
   const weights = kind === 'bilinear' ? linearWeights : cubicWeights;
   for (let target = 0; target < to; target++) {
     let place = ((target + 0.5) * from) / to - 0.5;
