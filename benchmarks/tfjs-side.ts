@@ -7,6 +7,8 @@
  */
 import { canonize, type Graph, nodesOf, type Tensor } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
+// tfjs-core alone knows no gradients.
+import '@tensorflow/tfjs';
 import { type Contender, timed } from './measure';
 import { TARGET } from './ours';
 
