@@ -9,14 +9,13 @@ import { type Attributes, type Node, nodesBehind, type Value } from './graph';
 /**
  * Builds the second pass.
  *
- * An input that is the same for all images (batch 1) is passed through once, not once an image: its values then have
- * batch 1 and broadcast against the model's own, and a runtime that folds constants computes them when it loads the
- * program. Where a model merges the batch with another axis (windows, attention heads), values of batch 1 would not
+ * What is the same for all images is passed through once, not once an image: its values then have batch 1 and broadcast
+ * against the model's own, and a runtime that folds constants computes them when it loads the program. Where a model merges the batch with another axis (windows, attention heads), values of batch 1 would not
  * broadcast, and the input is repeated instead.
  *
  * @param outputs the values whose twins, and those of all they are computed from, are wanted
  * @param input the value that is replaced
- * @param elsewhere what stands in its place: [1, …] or of the same shape
+ * @param elsewhere what stands in its place; it broadcasts to the input's shape
  * @returns for each value its twin; a value that does not depend on the input is its own (but for a batch of 1)
  */
 export function twinsAt(
@@ -29,8 +28,9 @@ export function twinsAt(
   const merged = nodes.some((node) =>
     node.outputs.some(({ shape }) => shape.some((dim) => isBatch(dim) && dim.batch > 1)),
   );
-  const single = elsewhere.shape[0] === 1 && isBatch(input.shape[0]!) && !merged;
-  const twins = new Map([[input, single ? elsewhere : g.expandLike(elsewhere, input)]]);
+  const [batch, ...image] = input.shape as [Dim, ...Dim[]];
+  const single = isBatch(batch) && !elsewhere.shape.some(isBatch) && !merged;
+  const twins = new Map([[input, g.expand(elsewhere, [single ? 1 : batch, ...image])]]);
   const behindInput = new Set(nodesBehind([input]));
   for (const node of nodes) {
     if (behindInput.has(node)) continue;

@@ -8,6 +8,9 @@ import { entry as guidedGradCam } from './cam/guided-grad-cam';
 import { entry as hiResCam } from './cam/hires-cam';
 import { entry as layerCam } from './cam/layer-cam';
 import { entry as xGradCam } from './cam/x-grad-cam';
+import { entry as deepLift } from './deeplift/deep-lift';
+import { entry as deepLiftShap } from './deeplift/deep-lift-shap';
+import { entry as layerDeepLift } from './deeplift/layer-deep-lift';
 import { type MethodEntry, type MethodOptions, settle } from './entry';
 import { entry as betaSmooth } from './gradient/beta-smooth';
 import { entry as deconvNet } from './gradient/deconvnet';
@@ -47,6 +50,9 @@ const entries: readonly MethodEntry[] = [
   lrpEpsilonAlpha2Beta1Flat,
   lrpEpsilonGammaBox,
   excitationBackprop,
+  deepLift,
+  layerDeepLift,
+  deepLiftShap,
 ];
 
 /** Every method by its id. */

@@ -249,10 +249,8 @@ describe('deep-lift sums to the change of the score', () => {
   it('on average over baselines, for deep-lift-shap', () => {
     const model = network(['relu', 'gate', 'overlappingMaxPool'], 'shap');
     const x = imagesOf('shap');
-    const baselines = ['a', 'b', 'c'].map(baselineOf);
-    const mean = baselines
-      .map((baseline) => scores(model, repeated(baseline), 1)[0]!)
-      .reduce((sum, score) => sum + score / 3, 0);
+    const baselines = randomTensor('baselines', [3, 2, SIZE, SIZE], normal, 'float32');
+    const mean = scores(model, baselines, 1).reduce((sum, score) => sum + score / 3, 0);
     const changes = scores(model, x, 1).map((score) => score - mean);
     expectSums(explained(model, deepLiftShap({ baselines }), x, 1), changes);
   });
@@ -279,16 +277,19 @@ describe('deep-lift', () => {
     expect(convolutions(both)).toHaveLength(passes.length);
   });
 
-  it('takes a baseline a channel', () => {
-    const model = network(['tanh'], 'channel');
-    const x = imagesOf('channel');
-    const means: Tensor = { data: Float32Array.of(0.25, -0.5), shape: [2, 1, 1], dtype: 'float32' };
-    const data = Float32Array.from({ length: 2 * SIZE * SIZE }, (_, at) => (at < SIZE * SIZE ? 0.25 : -0.5));
-    const whole: Tensor = { data, shape: [1, 2, SIZE, SIZE], dtype: 'float32' };
-    const [narrow, wide] = [means, whole].map((baseline) =>
-      evaluate(compile(model, { method: deepLift({ baseline }), target: 0 }).graph, { x }),
+  it.each(['mean', 'blur'] as const)('takes a baseline of each image itself: %s', (baseline) => {
+    const model = network(['gate', 'overlappingMaxPool'], baseline);
+    const x = imagesOf(baseline);
+    const { graph } = compile(model, { method: deepLift({ baseline }), target: 0 });
+    const one = { ...x, data: x.data.slice(x.data.length / 2), shape: [1, 2, SIZE, SIZE] };
+    const [both, last] = [x, one].map((feed) =>
+      Array.from(evaluate(graph, { x: feed }).relevance!.data, Number),
     );
-    expect(narrow!.relevance).toEqual(wide!.relevance);
+    expect(both!.slice(last!.length)).toEqual(last);
+    const [before, after] = ['zero' as const, baseline].map((from) =>
+      explained(model, deepLift({ baseline: from }), x, 0),
+    );
+    expect(before).not.toEqual(after);
   });
 
   it('keeps the batch that a file has fixed', () => {
@@ -320,12 +321,11 @@ describe('deep-lift', () => {
     expect(Math.abs(Number(relevance!.data[3]))).toBe(0);
   });
 
-  it('refuses a baseline of another size', () => {
+  it('refuses baselines of another size', () => {
     const model = network(['relu'], 'size');
-    const baseline: Tensor = { data: new Float32Array(3), shape: [3, 1, 1], dtype: 'float32' };
-    expect(() => compile(model, { method: deepLift({ baseline }) })).toThrow(
-      'a baseline of shape [3, 1, 1] does not fit one image of [1, 2, 6, 6]',
-    );
+    const wrong: Tensor = { data: new Float32Array(3), shape: [3, 1, 1], dtype: 'float32' };
+    expect(() => compile(model, { method: deepLift({ baseline: wrong }) })).toThrow('[3, 1, 1]');
+    expect(() => compile(model, { method: deepLiftShap({ baselines: wrong }) })).toThrow('[3, 1, 1]');
   });
 
   it('refuses a choice that the input makes, which has no complete rule', () => {

@@ -4,42 +4,65 @@
  * Lundberg, Lee 2017, "A Unified Approach to Interpreting Model Predictions", arXiv 1705.07874. Captum: DeepLiftShap. A map
  * sums to the score at the image minus the mean score of the baselines.
  */
-import { type Method, SaliencyError } from '@regional-saliency/core';
+import {
+  type Builder,
+  type Method,
+  repeat,
+  SaliencyError,
+  sameShape,
+  showShape,
+  type Tensor,
+  type Value,
+} from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
-import { type Baseline, describeBaseline } from './baseline';
 import { contribution } from './contribution';
 
 export interface DeepLiftShapOptions {
-  /** At least one; the program holds them. Images from the study's own data, as a rule. */
-  readonly baselines: readonly Baseline[];
+  /** Images [B, C, H, W], as a rule from the study's own data; or B numbers, each an image of one value. */
+  readonly baselines: Tensor | readonly number[];
 }
 
 /** Relevance [N, C, H, W], signed. */
 export function deepLiftShap({ baselines }: DeepLiftShapOptions): Method {
-  if (baselines.length === 0) {
+  const count = 'shape' in baselines ? (baselines.shape[0] ?? 0) : baselines.length;
+  if (count === 0) {
     throw new SaliencyError('bad-input', 'deep-lift-shap needs at least one baseline to compare with');
   }
   return {
     id: 'deep-lift-shap',
-    options: { baselines: baselines.map(describeBaseline) },
+    options: { baselines: 'shape' in baselines ? `images of ${showShape(baselines.shape)}` : baselines },
     build: (context) => {
       const { g, input } = context;
-      const maps = baselines.map((baseline) => contribution(context, input, baseline));
-      return g.div(
-        maps.reduce((sum, map) => g.add(sum, map)),
-        g.scalar(maps.length, input.dtype),
-      );
+      const table = tableOf(g, input, baselines);
+      // The walks stand in a loop: what a layer has there can't be captured, as it could from one walk.
+      const inLoop = context.at(input);
+      const [sum] = repeat(g, count, (step) => [
+        contribution(inLoop, input, g.op('Gather', [table, step], { axis: 0 })),
+      ]);
+      return g.div(sum!, g.scalar(count, input.dtype));
     },
   };
 }
 
-/** Numbers as the prompt gives them: `0,0.5,1`. */
+function tableOf(g: Builder, input: Value, baselines: Tensor | readonly number[]): Value {
+  if (!('shape' in baselines))
+    return g.constant(baselines, [baselines.length, ...input.shape.slice(1).map(() => 1)]);
+  if (!sameShape(baselines.shape.slice(1), input.shape.slice(1))) {
+    throw new SaliencyError(
+      'bad-input',
+      `baselines have the shape of images, ${showShape(input.shape)}, but these are ${showShape(baselines.shape)}`,
+    );
+  }
+  return g.constantOf(baselines);
+}
+
+/** Numbers as the prompt gives them: `-1,0,1`. */
 function numbersOf(text: string): number[] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.every(Number.isFinite)) return numbers;
   throw new SaliencyError(
     'bad-input',
-    `baselines of deep-lift-shap are numbers with commas between, as in "0,0.5,1", not "${text}"`,
+    `baselines of deep-lift-shap are numbers with commas between, as in "-1,0,1", not "${text}"`,
   );
 }
 
@@ -51,9 +74,9 @@ export const entry: MethodEntry = {
   layer: false,
   options: {
     baselines: {
-      default: '0,0.5,1',
-      about: 'grey levels that the image is compared with, commas between; images can be given in code',
+      default: undefined,
+      about: 'what the image is compared with: numbers with commas between, -1,0,1 without; images in code',
     },
   },
-  make: ({ baselines }) => deepLiftShap({ baselines: numbersOf(String(baselines)) }),
+  make: ({ baselines }) => deepLiftShap({ baselines: numbersOf(String(baselines ?? '-1,0,1')) }),
 };

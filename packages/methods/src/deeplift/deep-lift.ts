@@ -7,23 +7,31 @@
  * A graph has no modules, so models that call one activation twice are explained like any other.
  */
 import type { Method } from '@regional-saliency/core';
-import type { MethodEntry } from '../entry';
-import { type Baseline, describeBaseline } from './baseline';
+import type { MethodEntry, OptionEntry } from '../entry';
+import { describeBaseline, type PathBaseline, pathBaseline } from '../gradient/baseline';
 import { contribution } from './contribution';
 
 export interface DeepLiftOptions {
-  /** What the image is compared with, as the model reads it (after preprocessing). Default 0. */
-  readonly baseline?: Baseline | undefined;
+  /** What the image is compared with. Default zero. */
+  readonly baseline?: PathBaseline | undefined;
 }
 
 /** Relevance [N, C, H, W], signed. */
-export function deepLift({ baseline = 0 }: DeepLiftOptions = {}): Method {
+export function deepLift({ baseline = 'zero' }: DeepLiftOptions = {}): Method {
   return {
     id: 'deep-lift',
     options: { baseline: describeBaseline(baseline) },
-    build: (context) => contribution(context, context.input, baseline),
+    build: (context) => {
+      const { g, input } = context;
+      return contribution(context, input, pathBaseline(g, input, baseline));
+    },
   };
 }
+
+export const baselineOption: OptionEntry = {
+  default: undefined,
+  about: 'what the image is compared with: zero (default), mean, blur or a number',
+};
 
 export const entry: MethodEntry = {
   id: 'deep-lift',
@@ -31,6 +39,6 @@ export const entry: MethodEntry = {
   reference: 'Shrikumar et al. 2017, arXiv 1704.02685',
   kind: 'program',
   layer: false,
-  options: { baseline: { default: 0, about: 'the number that the image is compared with' } },
+  options: { baseline: baselineOption },
   make: (options) => deepLift(options as DeepLiftOptions),
 };

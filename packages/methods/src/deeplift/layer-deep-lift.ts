@@ -6,9 +6,9 @@
 import { fixedSize, type Method, SaliencyError, showShape } from '@regional-saliency/core';
 import { type Interpolation, upsample } from '../cam/upsample';
 import type { MethodEntry } from '../entry';
-import { describeBaseline } from './baseline';
+import { describeBaseline, pathBaseline } from '../gradient/baseline';
 import { contribution } from './contribution';
-import type { DeepLiftOptions } from './deep-lift';
+import { baselineOption, type DeepLiftOptions } from './deep-lift';
 
 export interface LayerDeepLiftOptions extends DeepLiftOptions {
   /** Default the last layer that still has places. */
@@ -22,7 +22,7 @@ export interface LayerDeepLiftOptions extends DeepLiftOptions {
 /** Relevance [N, 1, H, W], signed; [N, channels, H, W] with all channels; in the layer's shape with neither. */
 export function layerDeepLift({
   layer,
-  baseline = 0,
+  baseline = 'zero',
   channels = 'sum',
   upsample: kind = 'bilinear',
 }: LayerDeepLiftOptions = {}): Method {
@@ -45,7 +45,7 @@ export function layerDeepLift({
           `layer-deep-lift sums and upsamples a layer of shape [N, channels, height, width], but "${layer}" is ${showShape(activation.shape)}; with channels=all and upsample=none it takes any`,
         );
       }
-      const units = contribution(context, activation, baseline);
+      const units = contribution(context, activation, pathBaseline(g, input, baseline));
       // Summed before it is upsampled, which is linear and acts on each channel alike.
       const map = channels === 'sum' ? g.reduceSum(units, [1]) : units;
       if (kind === 'none') return map;
@@ -62,7 +62,7 @@ export const entry: MethodEntry = {
   kind: 'program',
   layer: true,
   options: {
-    baseline: { default: 0, about: 'the number that the image is compared with' },
+    baseline: baselineOption,
     channels: {
       default: 'sum',
       choices: ['sum', 'all'],
@@ -70,7 +70,7 @@ export const entry: MethodEntry = {
     },
     upsample: {
       default: 'bilinear',
-      choices: ['bilinear', 'bicubic', 'none'],
+      choices: ['bilinear', 'bicubic', 'nearest', 'none'],
       about: "to the input's size, or none: the layer's own",
     },
   },
