@@ -105,9 +105,16 @@ export function tensor(
   const values = data as readonly number[];
   const array =
     type === 'int64' || type === 'uint64'
-      ? new arrayOf[type](values.map((value) => BigInt(value)))
+      ? new arrayOf[type](values.map((value) => bigIntOf(value, type)))
       : arrayOf[type].from(values);
   return { data: array, shape, dtype: type };
+}
+
+/** The largest int64 ("to the end") is no double: as a number it is one more, which would wrap to the smallest. */
+function bigIntOf(value: number, type: 'int64' | 'uint64'): bigint {
+  const exact = BigInt(value);
+  const largest = type === 'int64' ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  return exact > largest ? largest : exact;
 }
 
 /** The element type that a typed array holds when nothing else is said (bytes are uint8, 16 bits uint16). */

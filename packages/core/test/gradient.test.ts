@@ -75,6 +75,30 @@ const reductions = (op: string): Record<string, Make> => ({
 });
 
 const cases: Record<string, Record<string, Make>> = {
+  Mod: {
+    "the divisor's sign": ({ g, input, weight }) =>
+      g.op('Mod', [input([N, 2, 3], distinct), weight([3], (_, at) => [1.7, -0.9, 2.3][at]!)]),
+    "the dividend's sign, by an input": ({ g, input }) =>
+      g.op('Mod', [input([N, 2, 3], distinct), input([2, 1], (_, at) => [1.7, -0.9][at]!)], { fmod: 1 }),
+  },
+  GatherND: {
+    elements: ({ g, input, weight }) =>
+      g.op('GatherND', [input([3, 2, 2]), weight([5, 3], integers(-2, 1), 'int64')]),
+    'rows, some twice': ({ g, input, weight }) =>
+      g.op('GatherND', [input([3, 2, 2]), weight([5, 1], integers(-3, 2), 'int64')]),
+  },
+  ScatterND: {
+    replacing: ({ g, input, weight }) =>
+      g.op('ScatterND', [
+        input([3, 2, 2]),
+        weight([2, 2], (_, at) => [2, 0, -3, 1][at]!, 'int64'),
+        input([2, 2]),
+      ]),
+    'adding, some twice': ({ g, input, weight }) =>
+      g.op('ScatterND', [input([3, 2]), weight([5, 1], integers(-3, 2), 'int64'), input([5, 2])], {
+        reduction: 'add',
+      }),
+  },
   Identity: { plain: one('Identity') },
   Relu: { plain: one('Relu') },
   Clip: {
@@ -265,6 +289,12 @@ const cases: Record<string, Record<string, Make>> = {
     'one index': ({ g, input }) => g.op('Gather', [input([N, 4, 2]), g.scalar(1, 'int64')], { axis: 1 }),
     'one index from the end, in a list': ({ g, input }) =>
       g.op('Gather', [input([N, 4]), g.constant([-1], [1], 'int64')], { axis: -1 }),
+    'some of several, one of them twice': ({ g, input }) =>
+      g.op('Gather', [input([N, 4, 2]), g.constant([3, 0, -1, 2], [2, 2], 'int64')], { axis: 1 }),
+    'every element once, in another order': ({ g, input }) =>
+      g.op('Gather', [input([N, 3, 2]), g.constant([2, 0, -2], [3], 'int64')], { axis: 1 }),
+    'indices that are an input': ({ g, input }) =>
+      g.op('Gather', [input([4, 3]), input([N], integers(0, 3), 'int64')], { axis: 0 }),
   },
   BatchNormalization: {
     images: ({ g, input, weight }) =>
@@ -283,6 +313,11 @@ const cases: Record<string, Record<string, Make>> = {
           epsilon: 0.1,
         },
       ),
+  },
+  LayerNormalization: {
+    'the last axis': ({ g, input }) => g.op('LayerNormalization', [input([N, 2, 5]), input([5]), input([5])]),
+    'several axes, no bias': ({ g, input }) =>
+      g.op('LayerNormalization', [input([N, 2, 3]), input([2, 3])], { axis: 1, epsilon: 0.1 }),
   },
   MaxPool: {
     ...pools('MaxPool'),
@@ -346,10 +381,6 @@ describe('operators without a gradient', () => {
     'reflecting padding': [
       ({ g, input }) => g.op('Pad', [input([N, 3])], { pads: [0, 1, 0, 1], mode: 'reflect' }),
       'mode "reflect"',
-    ],
-    'a Gather of several indices': [
-      ({ g, input }) => g.op('Gather', [input([N, 3]), g.constant([0, 2], [2], 'int64')], { axis: 1 }),
-      'one constant index',
     ],
   };
   for (const [title, [make, message]] of Object.entries(refusals)) {

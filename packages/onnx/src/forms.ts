@@ -23,6 +23,7 @@ import {
 import { computedIn, dtypeOfCode } from './element-types';
 import type { TensorProto_DataType } from './generated/onnx_pb';
 import { parametersOf } from './parameters';
+import { gatherStrided } from './strided';
 import { LARGEST } from './tensors';
 
 /** One node of the file with what it reads. */
@@ -162,6 +163,9 @@ const forms: Readonly<Record<string, Form>> = {
     return plain(call).slice(0, 1);
   },
 
+  /** Its statistics, as further outputs, are for training. */
+  LayerNormalization: (call) => plain(call).slice(0, 1),
+
   Constant: (call) => {
     const { value, value_float, value_int, value_floats, value_ints } = call.attributes;
     const name = call.names.outputs?.[0];
@@ -241,6 +245,11 @@ const forms: Readonly<Record<string, Form>> = {
       return isBatch(end) && sameDim(shape.at(axis) ?? 0, end) ? Number.MAX_SAFE_INTEGER : end;
     });
     return plain({ ...call, inputs: call.inputs.with(2, { ...call.inputs[2]!, content: whole }) });
+  },
+
+  Gather: (call) => {
+    const view = gatherStrided(call.g, input(call, 0), input(call, 1));
+    return view ? [view] : plain(call);
   },
 
   Split: (call) => {

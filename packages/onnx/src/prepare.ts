@@ -4,6 +4,7 @@
  */
 import {
   type Builder,
+  defineLayerNorm,
   type Graph,
   lower,
   type Node,
@@ -33,6 +34,7 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     // An empty list of axes would mean every axis of size 1.
     Squeeze: (_g, node, [x]) => ((node.attributes.axes as number[]).length === 0 ? [x!] : undefined),
     Gelu: (g, node, [x]) => (opset < 20 ? [gelu(g, x!, node)] : undefined),
+    LayerNormalization: (g, node, inputs) => (opset < 17 ? [defineLayerNorm(g, node, inputs)] : undefined),
     MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
     Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
     Repeat: (g, node, inputs) => {

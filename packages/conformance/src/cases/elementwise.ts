@@ -114,6 +114,18 @@ const others: Case[] = [
       cube: g.op('Pow', [x, g.scalar(3)]),
     };
   }),
+  caseOf("Mod: the divisor's sign, the dividend's, floats and integers", ({ g, input, weight }) => {
+    const [x, whole] = [
+      input([N, 6], cycle(7.5, -7.5, 4, -4, 0.25)),
+      input([N, 6], integers(-9, 9), 'int64'),
+    ];
+    const by = weight([6], cycle(3, -3, 2), 'int64');
+    return {
+      float: g.op('Mod', [x, weight([6], cycle(3, -3, 2))], { fmod: 1 }),
+      floor: g.op('Mod', [whole, by]),
+      truncated: g.op('Mod', [whole, by], { fmod: 1 }),
+    };
+  }),
   caseOf('NaN passes sums, products and activations of its own element only', ({ g, input }) => {
     const x = input([2, 4], nanAt(5));
     return { sum: g.add(x, g.scalar(1)), product: g.mul(x, g.scalar(2)), negative: g.neg(x) };

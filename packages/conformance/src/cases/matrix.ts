@@ -55,6 +55,20 @@ const products: Case[] = [
   caseOf('BatchNormalization: features', ({ g, input, weight }) =>
     g.op('BatchNormalization', [input([N, 6]), weight([6]), weight([6]), weight([6]), weight([6], positive)]),
   ),
+  caseOf('LayerNormalization: the last axis, several, without bias', ({ g, input, weight }) => {
+    const x = input([N, 5, 4, 6]);
+    const op = 'LayerNormalization';
+    return {
+      last: g.op(op, [x, weight([6]), weight([6])]),
+      several: g.op(op, [x, weight([4, 6]), weight([4, 6])], { axis: 2, epsilon: 0.1 }),
+      image: g.op(op, [x, weight([5, 4, 6])], { axis: 1 }),
+    };
+  }),
+  caseOf('LayerNormalization: channels of images, as ConvNeXt has it', ({ g, input, weight }) => {
+    const last = g.transpose(g.op('Conv', [input([N, 3, 6, 6]), weight([8, 3, 3, 3])]), [0, 2, 3, 1]);
+    const y = g.op('LayerNormalization', [last, weight([8]), weight([8])], { epsilon: 1e-6 });
+    return g.transpose(y, [0, 3, 1, 2]);
+  }),
 ];
 
 const reductions: Case[] = ['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'].flatMap((op) => [

@@ -126,6 +126,27 @@ export function movementCases(): Case[] {
     caseOf('Gather: indices that are an input', ({ g, input }) =>
       g.op('Gather', [input([6, 3]), input([N], integers(0, 5), 'int64')], { axis: 0 }),
     ),
+    caseOf('GatherND: single elements, rows, indices from the end', ({ g, input, weight }) => {
+      const x = input([4, 3, 5]);
+      return {
+        elements: g.op('GatherND', [x, weight([2, 4, 3], integers(-3, 2), 'int64')]),
+        rows: g.op('GatherND', [x, weight([6, 2], integers(-3, 2), 'int64')]),
+        one: g.op('GatherND', [x, weight([1], integers(0, 3), 'int64')]),
+      };
+    }),
+    caseOf('ScatterND: replacing elements, adding rows with the same place twice', ({ g, input, weight }) => {
+      const x = input([4, 3, 5]);
+      return {
+        replaced: g.op('ScatterND', [
+          x,
+          weight([3, 3], (_, at) => [0, 1, 2, 3, -1, -2, 1, 0, 4][at]!, 'int64'),
+          input([3]),
+        ]),
+        added: g.op('ScatterND', [x, weight([6, 1], integers(-4, 3), 'int64'), input([6, 3, 5])], {
+          reduction: 'add',
+        }),
+      };
+    }),
     caseOf('ScatterElements: adding, with the same place twice', ({ g, input }) =>
       g.op('ScatterElements', [input([12]), input([20], integers(0, 11), 'int64'), input([20])], {
         axis: 0,
@@ -151,6 +172,10 @@ export function movementCases(): Case[] {
         value: { data: Float32Array.of(1), shape: [1], dtype: 'float32' },
       });
       return { shape, size: g.node('Size', [x]).outputs[0]!, sum: g.add(x, ones) };
+    }),
+    caseOf('Range: the numbers of the images', ({ g, input }) => {
+      const size = g.op('Gather', [g.op('Shape', [input([N, 3])]), g.scalar(0, 'int64')], { axis: 0 });
+      return g.mul(g.op('Range', [g.scalar(0, 'int64'), size, g.scalar(1, 'int64')]), g.scalar(3, 'int64'));
     }),
     caseOf('Range: of constants', ({ g }) =>
       g.op('Range', [g.scalar(2, 'int64'), g.scalar(11, 'int64'), g.scalar(3, 'int64')]),

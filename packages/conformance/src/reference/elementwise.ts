@@ -73,6 +73,10 @@ function binary(f: (a: number, b: number, whole: boolean) => number): Kernel {
 
 const test = (f: (a: number, b: number) => boolean) => binary((a, b) => (f(a, b) ? 1 : 0));
 
+/** The rest with the sign of the dividend, and with that of the divisor. */
+const remainder = binary((a, b) => a % b);
+const modulo = binary((a, b) => a - b * Math.floor(a / b));
+
 export const elementwise: Record<string, Kernel> = {
   ...unaries,
   Cast,
@@ -81,6 +85,7 @@ export const elementwise: Record<string, Kernel> = {
   Mul: binary((a, b) => a * b),
   // Integers divide towards zero.
   Div: binary((a, b, whole) => (whole ? Math.trunc(a / b) : a / b)),
+  Mod: (inputs, node, batch) => (node.attributes.fmod ? remainder : modulo)(inputs, node, batch),
   Pow: binary((a, b) => a ** b),
   Max: binary((a, b) => Math.max(a, b)),
   Min: binary((a, b) => Math.min(a, b)),

@@ -1,4 +1,4 @@
-/** Matrix products and batch normalization. */
+/** Matrix products and normalizations. */
 import { broadcastShapes, sizeOf } from '@regional-saliency/core';
 import { type Kernel, numberOf, single } from './kernel';
 import { broadcastPositions, filled, type Values } from './values';
@@ -56,4 +56,21 @@ const BatchNormalization: Kernel = single(([x, scale, shift, mean, variance], no
   });
 });
 
-export const matrix: Record<string, Kernel> = { MatMul, Gemm, BatchNormalization };
+const LayerNormalization: Kernel = single(([x, scale, bias], node) => {
+  const size = sizeOf(x!.shape.slice(numberOf(node, 'axis')));
+  const statistics = Array.from({ length: x!.data.length / size }, (_, row) => {
+    const items = x!.data.subarray(row * size, (row + 1) * size);
+    const mean = items.reduce((a, b) => a + b, 0) / size;
+    const variance = items.reduce((sum, item) => sum + (item - mean) ** 2, 0) / size;
+    return { mean, deviation: Math.sqrt(variance + numberOf(node, 'epsilon')) };
+  });
+  const factor = broadcastPositions(scale!.shape, x!.shape);
+  const shift = bias && broadcastPositions(bias.shape, x!.shape);
+  return filled(x!.shape, (at) => {
+    const { mean, deviation } = statistics[Math.floor(at / size)]!;
+    const scaled = ((x!.data[at]! - mean) / deviation) * scale!.data[factor[at]!]!;
+    return shift ? scaled + bias!.data[shift[at]!]! : scaled;
+  });
+});
+
+export const matrix: Record<string, Kernel> = { MatMul, Gemm, BatchNormalization, LayerNormalization };

@@ -142,6 +142,35 @@ const ScatterElements: Kernel = single(([x, indices, updates], node) => {
   return { ...x!, data };
 });
 
+/** For each index (a row of `indices`), where the part of x that it names begins, and how long such a part is. */
+function partsOf(x: Values, indices: Values): { begins: number[]; size: number } {
+  const depth = indices.shape.at(-1)!;
+  const strides = stridesOf(x.shape);
+  const begins = upTo(sizeOf(indices.shape.slice(0, -1))).map((row) =>
+    upTo(depth).reduce((begin, axis) => {
+      const at = checkedIndex(indices.data[row * depth + axis]!, x.shape[axis]!);
+      return begin + at * strides[axis]!;
+    }, 0),
+  );
+  return { begins, size: sizeOf(x.shape.slice(depth)) };
+}
+
+const GatherND: Kernel = single(([x, indices]) => {
+  const { begins, size } = partsOf(x!, indices!);
+  const shape = [...indices!.shape.slice(0, -1), ...x!.shape.slice(indices!.shape.at(-1)!)];
+  return filled(shape, (at) => x!.data[begins[Math.floor(at / size)]! + (at % size)]!);
+});
+
+const ScatterND: Kernel = single(([x, indices, updates], node) => {
+  const { begins, size } = partsOf(x!, indices!);
+  const data = Float64Array.from(x!.data);
+  for (let at = 0; at < updates!.data.length; at++) {
+    const place = begins[Math.floor(at / size)]! + (at % size);
+    data[place] = updates!.data[at]! + (node.attributes.reduction === 'add' ? data[place]! : 0);
+  }
+  return { ...x!, data };
+});
+
 const DepthToSpace: Kernel = single(([x], node) => {
   const block = numberOf(node, 'blocksize');
   const [n, c, h, w] = x!.shape as [number, number, number, number];
@@ -168,6 +197,8 @@ export const movement: Record<string, Kernel> = {
   Slice,
   Pad,
   Gather,
+  GatherND,
   ScatterElements,
+  ScatterND,
   DepthToSpace,
 };

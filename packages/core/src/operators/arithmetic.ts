@@ -1,4 +1,5 @@
 /** Elementwise operators of two tensors, with ONNX's broadcasting: arithmetic, comparison, logic, choice. */
+import { intOf } from '../attributes';
 import { broadcastShapes, type Dim, isBatch, productOf, quotientOf, sameDim } from '../dimension';
 import type { Value } from '../graph';
 import { sizeOf, stridesOf } from '../tensor';
@@ -107,6 +108,33 @@ function wholeQuotient(a: Dim, b: Dim): Dim | undefined {
   if (isBatch(a) || isBatch(b)) return quotientOf(a, b);
   return Math.trunc(a / b);
 }
+
+/**
+ * The rest of a division: with the sign of the divisor, or with attribute `fmod` that of the dividend.
+ */
+export const Mod: Operator = {
+  normalize: (attributes) => ({ fmod: intOf(attributes, 'fmod', 0) }),
+  infer: broadcastType,
+  gradient: ({ g, node, needs }, [r]) => {
+    const [a, b] = node.inputs as [Value, Value];
+    const quotient = g.div(a, b);
+    const floor = (value: Value) => g.op('Floor', [value]);
+    const whole = node.attributes.fmod
+      ? g.mul(g.op('Sign', [quotient]), floor(g.op('Abs', [quotient])))
+      : floor(quotient);
+    return [
+      needs[0] ? g.sumTo(r!, a.shape) : undefined,
+      needs[1] ? g.sumTo(g.neg(g.mul(r!, whole)), b.shape) : undefined,
+    ];
+  },
+  evaluate: (inputs, attributes) =>
+    zip(inputs, (a, b) => {
+      if (isBatch(a!)) return quotientOf(a, b!) === undefined ? undefined : 0;
+      if (isBatch(b!)) return undefined;
+      const rest = a! % (b as number);
+      return attributes.fmod || rest === 0 || rest < 0 === (b as number) < 0 ? rest : rest + (b as number);
+    }),
+};
 
 /** x to a constant power, or a positive x to any. */
 export const Pow: Operator = {

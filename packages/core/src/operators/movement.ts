@@ -13,7 +13,21 @@ import {
 } from '../dimension';
 import { SaliencyError } from '../errors';
 import type { Value } from '../graph';
+import { sizeOf, stridesOf } from '../tensor';
 import { type Operator, type Rule, required, type Small } from './operator';
+
+/** The elements at the given places along each axis, for folding. */
+function pick(x: Small, places: readonly (readonly number[])[]): Small {
+  const shape = places.map((along) => along.length);
+  const strides = stridesOf(x.shape);
+  let offsets = [0];
+  for (const [axis, along] of places.entries()) {
+    offsets = offsets.flatMap((offset) => along.map((place) => offset + place * strides[axis]!));
+  }
+  return { dtype: x.dtype, shape, elements: offsets.map((offset) => x.elements[offset]!) };
+}
+
+const upTo = (size: number) => Array.from({ length: size }, (_, at) => at);
 
 /** Relevance goes back in the shape of the input. */
 const reshapeBack: Rule = ({ g, node }, [r]) => [g.reshape(r!, node.inputs[0]!.shape)];
@@ -138,6 +152,15 @@ export const Transpose: Operator = {
       ),
     ];
   },
+  evaluate: ([x], attributes) => {
+    const perm = intsOf(attributes, 'perm').map((axis) => axisOf(axis, x!.shape.length));
+    const [shape, own] = [perm.map((axis) => x!.shape[axis]!), stridesOf(x!.shape)];
+    let offsets = [0];
+    for (const [place, axis] of perm.entries()) {
+      offsets = offsets.flatMap((offset) => upTo(shape[place]!).map((at) => offset + at * own[axis]!));
+    }
+    return { dtype: x!.dtype, shape, elements: offsets.map((offset) => x!.elements[offset]!) };
+  },
 };
 
 /** Attribute `shape`: broadcast to it; an axis of size 1 there keeps the input's (as in ONNX, both ways). */
@@ -196,9 +219,17 @@ export const Concat: Operator = {
   },
   evaluate: (inputs, attributes) => {
     const parts = inputs as Small[];
-    if (parts.some((part) => part.shape.length !== 1) || intOf(attributes, 'axis') !== 0) return undefined;
-    const elements = parts.flatMap((part) => [...part.elements]);
-    return { dtype: parts[0]!.dtype, shape: [elements.length], elements };
+    const axis = intOf(attributes, 'axis');
+    const before = sizeOf(parts[0]!.shape.slice(0, axis));
+    const rows = upTo(before).flatMap((row) =>
+      parts.flatMap(({ elements }) => {
+        const length = elements.length / before;
+        return elements.slice(row * length, (row + 1) * length);
+      }),
+    );
+    const shape = [...parts[0]!.shape];
+    shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis]!, 0);
+    return { dtype: parts[0]!.dtype, shape, elements: rows };
   },
 };
 
@@ -290,15 +321,14 @@ export const Slice: Operator = {
     return [back];
   },
   evaluate: ([x], attributes) => {
-    if (x!.shape.length !== 1) return undefined;
-    const [start] = intsOf(attributes, 'starts');
-    const [end] = intsOf(attributes, 'ends');
-    const [step] = intsOf(attributes, 'steps');
-    if (step === undefined) return x;
-    const elements: Dim[] = [];
-    const last = step > 0 ? end! : Math.max(end!, -1);
-    for (let at = start!; step > 0 ? at < last : at > last; at += step) elements.push(x!.elements[at]!);
-    return { ...x!, shape: [elements.length], elements };
+    const places = x!.shape.map(upTo);
+    const [starts, ends, steps] = ['starts', 'ends', 'steps'].map((key) => intsOf(attributes, key));
+    for (const [i, axis] of intsOf(attributes, 'axes').entries()) {
+      const [step, last] = [steps![i]!, steps![i]! > 0 ? ends![i]! : Math.max(ends![i]!, -1)];
+      places[axis] = [];
+      for (let at = starts![i]!; step > 0 ? at < last : at > last; at += step) places[axis].push(at);
+    }
+    return pick(x!, places);
   },
 };
 
@@ -377,27 +407,77 @@ export const Gather: Operator = {
       { dtype, shape: [...shape.slice(0, axis), ...required(inputs, 1).shape, ...shape.slice(axis + 1)] },
     ];
   },
-  gradient: ({ g, node }, [r]) => {
+  gradient: ({ g, node, needs }, [r]) => {
     const [x, indices] = node.inputs as [Value, Value];
-    const axis = intOf(node.attributes, 'axis');
-    const size = fixedSize(x.shape[axis]!, 'a gathered axis');
-    const known = indices.content;
-    if (known?.length !== 1) {
-      throw new SaliencyError('unsupported', 'Gather has a gradient rule only for one constant index');
-    }
-    const at = axisOf(fixedSize(known[0]!, 'an index'), size);
-    const shape: Dim[] = [...x.shape];
-    shape[axis] = 1;
-    return [unslice(g, g.reshape(r!, shape), axis, at, 1, size), undefined];
+    return needs[0] ? [ungather(g, r!, x, indices, intOf(node.attributes, 'axis')), undefined] : [];
   },
   evaluate: ([x, indices], attributes) => {
-    if (x!.shape.length !== 1 || intOf(attributes, 'axis') !== 0) return undefined;
-    const elements: Dim[] = [];
+    const axis = intOf(attributes, 'axis');
+    const taken: number[] = [];
     for (const index of indices!.elements) {
       if (isBatch(index)) return undefined;
-      elements.push(x!.elements[axisOf(index, x!.elements.length)]!);
+      taken.push(axisOf(index, x!.shape[axis]!));
     }
-    return { dtype: x!.dtype, shape: indices!.shape, elements };
+    const places = x!.shape.map((size, at) => (at === axis ? taken : upTo(size)));
+    const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];
+    return { ...pick(x!, places), shape };
+  },
+};
+
+/** Sums what was gathered back to where it came from. */
+function ungather(g: Builder, r: Value, x: Value, indices: Value, axis: number): Value {
+  const size = fixedSize(x.shape[axis]!, 'a gathered axis');
+  const known = indices.content?.map((index) => axisOf(fixedSize(index, 'an index'), size));
+  const shape: Dim[] = [...x.shape];
+  const count = productOf(indices.shape);
+  shape[axis] = count;
+  const row = g.reshape(r, shape);
+  if (known?.length === 1) return unslice(g, row, axis, known[0]!, 1, size);
+  if (known?.length === size && new Set(known).size === size) {
+    // Every element once, in another order: they are put back by their places.
+    const places = Array.from(known, (_, at) => known.indexOf(at));
+    return g.op('Gather', [row, g.constant(places, [size], 'int64')], { axis });
+  }
+  const along = x.shape.map((_, at) => (at === axis ? count : 1));
+  const everywhere = g.expand(g.reshape(indices, along), shape);
+  return g.op('ScatterElements', [g.zerosLike(x), everywhere, row], { axis, reduction: 'add' });
+}
+
+/** The part of x at each index, where an index (the last axis of `indices`) names places along the first axes. */
+export const GatherND: Operator = {
+  infer: (inputs, attributes) => {
+    const { dtype, shape } = required(inputs, 0);
+    const places = required(inputs, 1).shape;
+    if (intOf(attributes, 'batch_dims', 0) !== 0)
+      throw new SaliencyError('unsupported', 'GatherND with batch_dims is not supported');
+    const depth = fixedSize(places.at(-1)!, 'the length of an index');
+    if (depth > shape.length)
+      throw new SaliencyError('bad-input', `indices of ${depth} numbers don't fit ${showShape(shape)}`);
+    return [{ dtype, shape: [...places.slice(0, -1), ...shape.slice(depth)] }];
+  },
+  gradient: ({ g, node, needs }, [r]) => {
+    const [x, indices] = node.inputs as [Value, Value];
+    if (!needs[0]) return [];
+    return [g.op('ScatterND', [g.zerosLike(x), indices, r!], { reduction: 'add' }), undefined];
+  },
+};
+
+/** A copy of x with `updates` put (attribute `reduction`: `none`) or added (`add`) at indices as GatherND has them. */
+export const ScatterND: Operator = {
+  normalize: (attributes) => {
+    const reduction = stringOf(attributes, 'reduction', 'none');
+    if (reduction !== 'none' && reduction !== 'add')
+      throw new SaliencyError('unsupported', `ScatterND with reduction "${reduction}" is not supported`);
+    return { reduction };
+  },
+  infer: (inputs) => [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 0).shape }],
+  gradient: ({ g, node, needs }, [r]) => {
+    const [, indices, updates] = node.inputs as [Value, Value, Value];
+    const kept = () =>
+      node.attributes.reduction === 'add'
+        ? r!
+        : g.op('ScatterND', [r!, indices, g.zerosLike(updates)], { reduction: 'none' });
+    return [needs[0] ? kept() : undefined, undefined, needs[2] ? g.op('GatherND', [r!, indices]) : undefined];
   },
 };
 

@@ -54,10 +54,12 @@ export const ConstantOfShape: Operator = {
 
 export const Range: Operator = {
   infer: (inputs) => {
-    const [start, limit, step] = [0, 1, 2].map((index) =>
-      fixedSize(known(inputs, index)[0]!, 'the end of a Range'),
-    );
-    return [{ dtype: required(inputs, 0).dtype, shape: [Math.max(0, Math.ceil((limit! - start!) / step!))] }];
+    const [from, to, by] = [0, 1, 2].map((index) => known(inputs, index)[0]!) as [Dim, Dim, Dim];
+    const { dtype } = required(inputs, 0);
+    // 0, 1, … N - 1 numbers the images.
+    if (from === 0 && by === 1 && isBatch(to)) return [{ dtype, shape: [to] }];
+    const [start, limit, step] = [from, to, by].map((dim) => fixedSize(dim, 'the end of a Range'));
+    return [{ dtype, shape: [Math.max(0, Math.ceil((limit! - start!) / step!))] }];
   },
   gradient: null,
   evaluate: ([start, limit, step]) => {

@@ -21,12 +21,27 @@ export const Min = binary((a, b) => tf.minimum(a, b));
 export const And = binary((a, b) => tf.logicalAnd(a, b));
 export const Or = binary((a, b) => tf.logicalOr(a, b));
 
+/** The quotient of whole numbers without its fraction. */
+function towardsZero(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.floorDiv(tf.abs(a), tf.abs(b)), tf.cast(tf.mul(tf.sign(a), tf.sign(b)), 'int32'));
+}
+
 /** Whole numbers are divided towards zero, as in ONNX; tfjs would take the floor. */
 export const Div: Kernel = (kit) => {
   const whole = tfTypeOf(kit.value(0).dtype) === 'int32';
-  const towardsZero = (a: tf.Tensor, b: tf.Tensor) =>
-    tf.mul(tf.floorDiv(tf.abs(a), tf.abs(b)), tf.cast(tf.mul(tf.sign(a), tf.sign(b)), 'int32'));
   binary(whole ? towardsZero : (a, b) => tf.div(a, b))(kit);
+};
+
+/** What division leaves: with the divisor's sign, or with `fmod` the dividend's. */
+export const Mod: Kernel = (kit) => {
+  const whole = tfTypeOf(kit.value(0).dtype) === 'int32';
+  const truncated = (a: tf.Tensor, b: tf.Tensor) => {
+    const quotient = tf.div(a, b);
+    return tf.mul(tf.sign(quotient), tf.floor(tf.abs(quotient)));
+  };
+  const floored = (a: tf.Tensor, b: tf.Tensor) => (whole ? tf.floorDiv(a, b) : tf.floor(tf.div(a, b)));
+  const quotient = kit.node.attributes.fmod ? (whole ? towardsZero : truncated) : floored;
+  binary((a, b) => tf.sub(a, tf.mul(b, quotient(a, b))))(kit);
 };
 
 /** Fills `out` with 0 and 1. Either side may be a single number: its step is 0. */

@@ -5,7 +5,7 @@ import * as arithmetic from './arithmetic';
 import { Conv, ConvGrad, ConvTranspose } from './conv';
 import { Gemm, MatMul } from './matmul';
 import * as movement from './movement';
-import { BatchNormalization } from './normalization';
+import * as normalization from './normalization';
 import * as pool from './pool';
 import * as reduction from './reduction';
 import { Repeat } from './repeat';
@@ -14,13 +14,13 @@ import * as shape from './shape';
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...activation,
   ...arithmetic,
-  BatchNormalization,
   Conv,
   ConvGrad,
   ConvTranspose,
   Gemm,
   MatMul,
   ...movement,
+  ...normalization,
   ...pool,
   ...reduction,
   Repeat,

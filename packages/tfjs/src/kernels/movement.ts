@@ -132,6 +132,39 @@ export const Gather: Kernel = (kit) => {
   else kit.give(slot, indices.length === 1 ? layout : undefined);
 };
 
+/** Indices from the end made to count from the front; `sizes` of the axes that an index names. */
+function wrapped(indices: tf.Tensor, sizes: readonly number[]): tf.Tensor {
+  const size = tf.tensor1d([...sizes], 'int32');
+  const zero = tf.scalar(0, 'int32');
+  return tf.where(tf.less(indices, zero), tf.add(indices, size), indices);
+}
+
+export const GatherND: Kernel = (kit) => {
+  const { shape } = kit.node.outputs[0]!;
+  const slot = kit.stepWith(shape, [kit.input(0), kit.input(1)], (sizes, x, indices) => {
+    const depth = indices!.shape.at(-1)!;
+    const rows = tf.reshape(wrapped(indices!, x!.shape.slice(0, depth)), [-1, depth]);
+    return tf.reshape(tf.gatherND(x!, rows as tf.Tensor2D), sizes);
+  });
+  kit.give(slot);
+};
+
+export const ScatterND: Kernel = (kit) => {
+  const adds = kit.node.attributes.reduction === 'add';
+  const { shape, dtype } = kit.node.outputs[0]!;
+  const type = tfTypeOf(dtype);
+  const slots = [kit.input(0), kit.input(1), kit.input(2)];
+  const slot = kit.stepWith(shape, slots, (sizes, x, indices, updates) => {
+    const places = wrapped(indices!, sizes.slice(0, indices!.shape.at(-1)!));
+    const spread = (values: tf.Tensor) => tf.scatterND(places, values, sizes);
+    if (adds) return tf.add(x!, spread(updates!));
+    const hit = tf.greater(spread(tf.onesLike(tf.cast(updates!, 'float32'))), 0);
+    const values = type === 'bool' ? tf.cast(updates!, 'int32') : updates!;
+    return tf.cast(tf.where(hit, spread(values), tf.cast(x!, values.dtype)), type);
+  });
+  kit.give(slot);
+};
+
 /** Depth to space on channels-last memory, [N, H, W, C]: one transpose of rank 4. */
 export const DepthToSpace: Kernel = (kit) => {
   const { blocksize: block, mode } = kit.node.attributes as { blocksize: number; mode: string };

@@ -30,3 +30,10 @@ export const ConstantOfShape: Kernel = (kit) => {
   const number = value ? Number(value.data[0]) : 0;
   kit.give(kit.stepWith(shape, [], (sizes) => tf.fill(sizes, number, tfTypeOf(dtype) as 'float32')));
 };
+
+/** The numbers of the images: any other Range is folded at import. */
+export const Range: Kernel = (kit) => {
+  const { shape, dtype } = kit.node.outputs[0]!;
+  const type = tfTypeOf(dtype) === 'int32' ? 'int32' : 'float32';
+  kit.give(kit.stepWith(shape, [], ([size]) => tf.range(0, size!, 1, type)));
+};
