@@ -36,7 +36,7 @@ export interface ExplainerOptions extends CompileOptions {
   readonly backend: Backend;
   /** Called with what each named layer (or pattern) did, once for every explanation. */
   readonly hooks?: Readonly<Record<string, (capture: Capture, name: string) => void>> | undefined;
-  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants. */
+  /** The largest number of images in one run; default all that are given, and 8 of a procedure's variants. */
   readonly batch?: number | undefined;
 }
 
@@ -200,7 +200,7 @@ async function explainAll(
 const takesTarget = ({ graph }: Program) => graph.inputs.some(({ name }) => name === TARGET);
 
 /** How many variants go into one run where nothing is said: more are no faster on a CPU and only take memory. */
-const VARIANTS = 16;
+const VARIANTS = 8;
 
 /** Runs a procedure on one image after another. */
 async function proceed(

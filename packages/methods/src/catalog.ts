@@ -1,5 +1,5 @@
 /** The index of methods. A new one is a file and a line here. */
-import { type Method, nearest, SaliencyError } from '@regional-saliency/core';
+import { type Method, nearest, type Procedure, SaliencyError } from '@regional-saliency/core';
 import { entry as eigenCam } from './cam/eigen-cam';
 import { entry as eigenGradCam } from './cam/eigen-grad-cam';
 import { entry as gradCam } from './cam/grad-cam';
@@ -26,6 +26,13 @@ import { entry as lrpEpsilonGammaBox } from './lrp/epsilon-gamma-box';
 import { entry as lrpEpsilonPlus } from './lrp/epsilon-plus';
 import { entry as lrpEpsilonPlusFlat } from './lrp/epsilon-plus-flat';
 import { entry as excitationBackprop } from './lrp/excitation-backprop';
+import { entry as featureAblation } from './perturbation/feature-ablation';
+import { entry as kernelShap } from './perturbation/kernel-shap';
+import { entry as lime } from './perturbation/lime';
+import { entry as occlusion } from './perturbation/occlusion';
+import { entry as regionShapley } from './perturbation/region-shapley';
+import { entry as rise } from './perturbation/rise';
+import { entry as shapleyValueSampling } from './perturbation/shapley-value-sampling';
 
 const entries: readonly MethodEntry[] = [
   gradient,
@@ -53,6 +60,13 @@ const entries: readonly MethodEntry[] = [
   deepLift,
   layerDeepLift,
   deepLiftShap,
+  occlusion,
+  featureAblation,
+  regionShapley,
+  shapleyValueSampling,
+  kernelShap,
+  lime,
+  rise,
 ];
 
 /** Every method by its id. */
@@ -65,7 +79,7 @@ export const methods: Readonly<Record<string, MethodEntry>> = Object.fromEntries
  *
  * @throws SaliencyError `unknown-name` for an unknown method or option, `bad-input` for a value it can't have
  */
-export function method(id: string, options: MethodOptions = {}): Method {
+export function method(id: string, options: MethodOptions = {}): Method | Procedure {
   const entry = Object.hasOwn(methods, id) ? methods[id] : undefined;
   if (!entry) {
     const near = nearest(id, Object.keys(methods), 1)[0];

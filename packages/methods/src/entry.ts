@@ -1,5 +1,5 @@
 /** An entry of the index: what a method is called, where it comes from, and how it is made from named options. */
-import { type Method, nearest, SaliencyError } from '@regional-saliency/core';
+import { type Method, nearest, type Procedure, SaliencyError } from '@regional-saliency/core';
 
 export type OptionValue = string | number | boolean;
 
@@ -21,7 +21,7 @@ export interface MethodEntry {
   /** Whether it takes a layer. */
   readonly layer: boolean;
   readonly options: Readonly<Record<string, OptionEntry>>;
-  make(options: MethodOptions): Method;
+  make(options: MethodOptions): Method | Procedure;
 }
 
 /** `layer` names a layer, for methods that take one; the rest are the method's own options. */

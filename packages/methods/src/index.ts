@@ -13,9 +13,9 @@ export { type DeepLiftOptions, deepLift } from './deeplift/deep-lift';
 export { type DeepLiftShapOptions, deepLiftShap } from './deeplift/deep-lift-shap';
 export { type LayerDeepLiftOptions, layerDeepLift } from './deeplift/layer-deep-lift';
 export type { MethodEntry, MethodOptions, OptionEntry, OptionValue } from './entry';
+export type { PathBaseline } from './gradient/baseline';
 export { betaSmooth, smoothed } from './gradient/beta-smooth';
 export { deconvNet, deconvolved } from './gradient/deconvnet';
-export type { PathBaseline } from './gradient/baseline';
 export { gradient } from './gradient/gradient';
 export { type GradientShapOptions, gradientShap } from './gradient/gradient-shap';
 export { guided, guidedBackprop } from './gradient/guided-backprop';
@@ -64,3 +64,15 @@ export { type Bound, type Box, zBox } from './lrp/rules/z-box';
 export { zPlus } from './lrp/rules/z-plus';
 export { zero } from './lrp/rules/zero';
 export { stabilize } from './lrp/stabilize';
+export { type FeatureAblationOptions, featureAblation } from './perturbation/feature-ablation';
+export type { FeatureOptions } from './perturbation/features';
+export type { Fill } from './perturbation/fill';
+export { type KernelShapOptions, kernelShap } from './perturbation/kernel-shap';
+export { type LimeOptions, lime } from './perturbation/lime';
+export { type OcclusionOptions, occlusion } from './perturbation/occlusion';
+export { type RegionShapleyOptions, regionShapley } from './perturbation/region-shapley';
+export { type RiseOptions, rise } from './perturbation/rise';
+export {
+  type ShapleyValueSamplingOptions,
+  shapleyValueSampling,
+} from './perturbation/shapley-value-sampling';

@@ -1,6 +1,6 @@
 /** What tools/reference/methods.py wrote: tiny networks as files, and their float64 maps by Captum and Zennit. */
 import { readFileSync } from 'node:fs';
-import { type Graph, type Method, sizeOf, type Tensor } from '@regional-saliency/core';
+import { type Graph, type Method, type Procedure, sizeOf, type Tensor } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { expect } from 'vitest';
 import { method } from '../src/index';
@@ -29,7 +29,7 @@ export const CLASSES = 3;
 export const EXACT = 1e-9;
 
 /** A map's method, from a golden's key: `grad-cam layer2 relu=true upsample=bicubic`. */
-export function methodOf(key: string): Method {
+export function methodOf(key: string): Method | Procedure {
   const [id, layer, ...options] = key.split(' ') as [string, ...string[]];
   if (!layer) return method(id);
   const given = options.map((option) => option.split('=') as [string, string]);

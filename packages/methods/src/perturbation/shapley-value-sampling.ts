@@ -1,0 +1,67 @@
+/**
+ * Shapley value sampling: the Shapley values of many features, estimated from random orders.
+ *
+ * Štrumbelj and Kononenko 2010, "An Efficient Explanation of Individual Classifications using Game Theory"; Castro, Gómez and
+ * Tejada 2009, doi 10.1016/j.cor.2008.04.004. Captum: ShapleyValueSampling with a `feature_mask` over places.
+ */
+import type { Procedure } from '@regional-saliency/core';
+import type { MethodEntry } from '../entry';
+import { contentOf, generatorOf } from '../random';
+import { scoreCoalitions } from './coalitions';
+import { type FeatureOptions, featuresOf, mapOf } from './features';
+import { type Fill, fills } from './fill';
+import { checkCount, regionOptions, seedOption, shown } from './options';
+import { coalitionsOf, permutation, sampledShapley } from './shapley';
+
+export interface ShapleyValueSamplingOptions extends FeatureOptions {
+  /** What a feature shows that is covered. Default zero. */
+  readonly fill?: Fill | undefined;
+  /** How many random orders. Default 25, as in Captum. */
+  readonly samples?: number | undefined;
+  readonly seed?: number | undefined;
+  /** Orders to use instead of random ones, each a permutation of the features' numbers. */
+  readonly orders?: readonly (readonly number[])[] | undefined;
+}
+
+/** Relevance [N, 1, H, W]: in each place of a feature the feature's value. */
+export function shapleyValueSampling(options: ShapleyValueSamplingOptions = {}): Procedure {
+  const { regions, grid, fill = 'zero', samples = 25, seed = 0, orders: given } = options;
+  checkCount('shapley-value-sampling', 'samples', samples, 2);
+  return {
+    kind: 'procedure',
+    id: 'shapley-value-sampling',
+    options: shown({ regions, grid, fill, samples, seed }),
+    run: async (predict, image, context) => {
+      const features = featuresOf({ regions, grid }, image, context);
+      const count = features.length;
+      const content = contentOf(image.data);
+      const orders =
+        given ??
+        Array.from({ length: samples }, (_, sample) =>
+          permutation(generatorOf(seed, content, sample), count),
+        );
+      const game = { predict, image, features, fill, context };
+      const scores = await scoreCoalitions(coalitionsOf(orders, count), game);
+      const { values, standardErrors } = sampledShapley(scores, orders, count);
+      return {
+        relevance: mapOf(features, values, image),
+        standardError: mapOf(features, standardErrors, image),
+      };
+    },
+  };
+}
+
+export const entry: MethodEntry = {
+  id: 'shapley-value-sampling',
+  title: 'Shapley value sampling',
+  reference: 'Castro, Gómez and Tejada 2009, doi 10.1016/j.cor.2008.04.004',
+  kind: 'procedure',
+  layer: false,
+  options: {
+    ...regionOptions,
+    fill: { default: 'zero', choices: fills, about: 'what a feature shows that is covered' },
+    samples: { default: 25, above: 0, about: 'how many random orders' },
+    seed: seedOption,
+  },
+  make: (options) => shapleyValueSampling(options as ShapleyValueSamplingOptions),
+};
