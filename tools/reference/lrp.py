@@ -80,11 +80,12 @@ class GateCanonizer(AttributeCanonizer):
 
 
 class Excite(Gated):
-    """Squeeze-and-excitation, and a sum around it."""
+    """A gated unit, squeeze-and-excitation, and a sum around both."""
 
     def __init__(self):
         super().__init__()
         self.expand = nn.Conv2d(4, 6, 3, padding=1)
+        self.linear = nn.Conv2d(6, 6, 1)
         self.squeeze = nn.AdaptiveAvgPool2d(1)
         self.down = nn.Conv2d(6, 2, 1)
         self.relu = nn.ReLU()
@@ -94,13 +95,13 @@ class Excite(Gated):
 
     def forward(self, x):
         y = self.expand(x)
-        y = self.scale(y, self.sigmoid(y))
+        y = self.scale(y, self.sigmoid(self.linear(y)))
         gate = self.sigmoid(self.up(self.relu(self.down(self.squeeze(y)))))
         return self.join(x, self.project(self.scale(y, gate)))
 
 
 class Gates(nn.Module):
-    """As in EfficientNet: SiLU as a product, squeeze-and-excitation, a hard-swish written out."""
+    """A gated linear unit, squeeze-and-excitation, a gate that is cut off at 0 and 1."""
 
     def __init__(self):
         super().__init__()
@@ -117,10 +118,11 @@ class Gates(nn.Module):
 class Hard(Gated):
     def __init__(self):
         super().__init__()
+        self.conv = nn.Conv2d(4, 4, 1)
         self.cap = nn.ReLU6()
 
     def forward(self, x):
-        return self.scale(x, self.cap(x + 3) / 6)
+        return self.scale(x, self.cap(self.conv(x) + 3) / 6)
 
 
 class Turns(nn.Module):
@@ -217,7 +219,7 @@ def user_composites():
         handle = module.register_forward_hook(
             lambda module, into, out: Masked.apply(out, mask.reshape(1, -1, 1, 1))
         )
-        result = packed(relevance(exact, x, EpsilonPlus(**sums)))
+        result = packed(relevance(exact, x, EpsilonPlusFlat(**sums)))
         handle.remove()
         return result
 

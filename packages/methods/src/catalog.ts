@@ -20,6 +20,8 @@ import { entry as guidedBackprop } from './gradient/guided-backprop';
 import { entry as inputXGradient } from './gradient/input-x-gradient';
 import { entry as integratedGradients } from './gradient/integrated-gradients';
 import { entry as smoothGrad } from './gradient/smooth-grad';
+import { entry as attnLrp } from './lrp/attn-lrp';
+import { entry as crp } from './lrp/crp';
 import { entry as lrpEpsilonAlpha2Beta1 } from './lrp/epsilon-alpha2-beta1';
 import { entry as lrpEpsilonAlpha2Beta1Flat } from './lrp/epsilon-alpha2-beta1-flat';
 import { entry as lrpEpsilonGammaBox } from './lrp/epsilon-gamma-box';
@@ -57,6 +59,8 @@ const entries: readonly MethodEntry[] = [
   lrpEpsilonAlpha2Beta1Flat,
   lrpEpsilonGammaBox,
   excitationBackprop,
+  attnLrp,
+  crp,
   deepLift,
   layerDeepLift,
   deepLiftShap,

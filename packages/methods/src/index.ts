@@ -24,6 +24,7 @@ export { type IntegratedGradientsOptions, integratedGradients } from './gradient
 export { isRectifier } from './gradient/rectifier';
 export { type SmoothGradForm, type SmoothGradOptions, smoothGrad } from './gradient/smooth-grad';
 export { type PathMethod, pathMethods, stepsOf } from './gradient/steps';
+export { type AttnLrpOptions, attnLrp } from './lrp/attn-lrp';
 export {
   type BasicRule,
   type Branch,
@@ -37,13 +38,16 @@ export {
   timesInput,
   withoutBias,
 } from './lrp/basic';
+export { attention } from './lrp/composites/attention';
 export { combining, isConvolution, layerwise } from './lrp/composites/base';
 export { byName, byOperator, type Kind, kindOf, mixed, specialFirst } from './lrp/composites/compose';
 export { epsilonAlpha2Beta1, epsilonAlpha2Beta1Flat } from './lrp/composites/epsilon-alpha2-beta1';
 export { epsilonGammaBox } from './lrp/composites/epsilon-gamma-box';
 export { epsilonPlus, epsilonPlusFlat } from './lrp/composites/epsilon-plus';
 export { excitation } from './lrp/composites/excitation-backprop';
+export { type Conditions, conditioned } from './lrp/conditioned';
 export type { Composite, LrpContext, LrpRule, Position } from './lrp/context';
+export { type CrpOptions, crp } from './lrp/crp';
 export { lrpEpsilonAlpha2Beta1 } from './lrp/epsilon-alpha2-beta1';
 export { lrpEpsilonAlpha2Beta1Flat } from './lrp/epsilon-alpha2-beta1-flat';
 export { type GammaBoxOptions, lrpEpsilonGammaBox } from './lrp/epsilon-gamma-box';
@@ -53,6 +57,7 @@ export { excitationBackprop } from './lrp/excitation-backprop';
 export { lrp } from './lrp/lrp';
 export { type BiasOption, type LrpOptions, withBias } from './lrp/options';
 export { alphaBeta } from './lrp/rules/alpha-beta';
+export { bilinear, layerNorm, softmax } from './lrp/rules/attention';
 export { epsilon } from './lrp/rules/epsilon';
 export { flat } from './lrp/rules/flat';
 export { gamma } from './lrp/rules/gamma';

@@ -55,7 +55,7 @@ describe('method(id, options)', () => {
       'a value that is no choice',
       ['grad-cam', { upsample: 'cubic' }],
       'bad-input',
-      /one of bilinear, bicubic, none/,
+      /one of bilinear, bicubic, nearest, none/,
     ],
     [
       'a text for true',
