@@ -1,8 +1,16 @@
 /** Procedures in double arithmetic against Captum and scikit-learn, with the same windows, regions, orders and coalitions. */
 import { readFileSync } from 'node:fs';
 import { referenceBackend } from '@regional-saliency/conformance';
-import { compile, createExplainer, type Procedure, type Tensor, tensor } from '@regional-saliency/core';
+import {
+  compile,
+  createExplainer,
+  type Objective,
+  type Procedure,
+  type Tensor,
+  tensor,
+} from '@regional-saliency/core';
 import { describe, expect, it } from 'vitest';
+import { gradient } from '../src/gradient/gradient';
 import { featureAblation } from '../src/perturbation/feature-ablation';
 import { kernelShap } from '../src/perturbation/kernel-shap';
 import { lime } from '../src/perturbation/lime';
@@ -155,6 +163,62 @@ describe('how procedures run', () => {
     const open = await explain(occlusion({ window: 5, stride: 4 }), { target: 1 });
     const fixed = await explain(occlusion({ window: 5, stride: 4 }), { target: 1, file: 'plain-batch2' });
     expect(fixed.relevance).toEqual(open.relevance);
+  });
+
+  it('the regions of an image are its features, those it has not left out; a grid that is asked for goes before them', async () => {
+    const masks = new Uint8Array(3 * height * width);
+    masks.fill(1, 0, 40);
+    masks.fill(1, 2 * height * width + 100, 2 * height * width + 120);
+    const shape = [3, height, width];
+    const explainer = await createExplainer(model('plain'), {
+      backend,
+      method: [featureAblation(), featureAblation({ grid: '2x2' })],
+    });
+    const { relevances } = await explainer.explain(one, { regions: [tensor(masks, shape)] });
+    const two = Uint8Array.from([...masks.subarray(0, 144), ...masks.subarray(288)]);
+    const given = await createExplainer(model('plain'), {
+      backend,
+      method: featureAblation({ regions: tensor(two, [2, height, width]) }),
+    });
+    expect(relevances['feature-ablation']).toEqual((await given.explain(one)).relevance);
+    expect(new Set(relevances['feature-ablation']!.data as Float64Array).size).toBe(3);
+    expect(new Set(relevances['feature-ablation-2']!.data as Float64Array).size).toBe(4);
+  });
+
+  it('beside programs they come in the order given, by the same target', async () => {
+    const method = [occlusion({ window: 5, stride: 4 }), gradient(), lime({ samples: 20 })];
+    const explainer = await createExplainer(model('plain'), { backend, method });
+    const { relevance, relevances, target } = await explainer.explain(images);
+    expect(Object.keys(relevances)).toEqual(['occlusion', 'gradient', 'lime']);
+    expect(relevance).toBe(relevances.occlusion);
+    for (const [index, own] of target.entries()) {
+      const alone = await explain(occlusion({ window: 5, stride: 4 }), { target: own });
+      const size = relevance.data.length / 2;
+      const part = ({ data }: Tensor) => Array.from(data.subarray(index * size, (index + 1) * size), Number);
+      expect(part(relevance)).toEqual(part(alone.relevance));
+    }
+  });
+
+  it('an objective is what they watch', async () => {
+    const objective: Objective = (g, outputs) => {
+      const [scores] = Object.values(outputs);
+      return g.reduceSum(g.mul(scores!, g.constant(Float32Array.of(1, -1, 0), [1, 3])), [1], false);
+    };
+    const method = occlusion({ window: 5, stride: 4 });
+    const explainer = await createExplainer(model('plain'), { backend, method, objective });
+    const { relevance } = await explainer.explain(images);
+    const [first, second] = [await explain(method, { target: 0 }), await explain(method, { target: 1 })];
+    const difference = (first.relevance.data as Float64Array).map(
+      (value, at) => value - Number(second.relevance.data[at]),
+    );
+    expectClose(relevance, { ...relevance, data: difference }, EXACT);
+  });
+
+  it('layers can’t be captured from them alone', async () => {
+    const options = { backend, method: occlusion(), capture: ['3'] };
+    await expect(createExplainer(model('plain'), options)).rejects.toThrow(
+      /occlusion only asks for predictions/,
+    );
   });
 
   it('a signal stops them between two runs, and progress ends at the total', async () => {

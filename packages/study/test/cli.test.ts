@@ -148,6 +148,12 @@ describe('explain', () => {
     expect(npy.toString('latin1', 0, 128)).toContain("'shape': (128, 128)");
   });
 
+  it('does so by a procedure too', async () => {
+    const options = ['-m', 'region-shapley', '-s', 'grid=2x2', '-o', join(folder, 'shapley')];
+    const { code, out } = await run('explain', demoModel, image, ...options);
+    expect([code, out]).toEqual([0, expect.stringMatching(/explained [01].*blobs\.region-shapley\.npy\n$/)]);
+  });
+
   it('two images of one name keep both results', async () => {
     const output = join(folder, 'twins');
     const { code } = await run('explain', demoModel, image, image, '-m', 'gradient', '-o', output);
@@ -287,6 +293,11 @@ describe('what can’t be done is one sentence and code 1', () => {
       'an option the method lacks',
       ['explain', demoModel, 'IMAGE', '-m', 'gradient', '-s', 'x=1'],
       /no option "x"/,
+    ],
+    [
+      'a procedure to compile',
+      ['compile', demoModel, '-m', 'occlusion', '-o', 'no-such.onnx'],
+      /occlusion asks the model for many predictions and is no graph of its own, so it can't be compiled/,
     ],
     [
       'mean without std',

@@ -58,6 +58,29 @@ describe('a study', () => {
     expect(JSON.parse(await readFile(files.results, 'utf8'))).toEqual(JSON.parse(JSON.stringify(results)));
   });
 
+  it('has procedures beside programs, with the study’s regions as theirs', async () => {
+    const methods = ['gradient', { id: 'occlusion', set: { window: 64, stride: 32 } }, 'region-shapley'];
+    const { file } = await studyFolder({ calm: 2, busy: 2 }, { methods, reduce: 'sum' });
+    const { files, results } = await run(file);
+    expect(results.methods.map(({ label }) => label)).toEqual(['gradient', 'occlusion', 'region-shapley']);
+    const [, ...lines] = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n');
+    const values = lines.map((line) => line.split(',')).filter(([, , method]) => method === 'region-shapley');
+    expect(values).toHaveLength(4 * 3);
+    expect(new Set(values.map((cells) => cells[4])).size).toBe(4 * 3);
+  });
+
+  it('stops in the middle of a procedure', async () => {
+    const { file } = await studyFolder(
+      { calm: 2, busy: 2 },
+      { methods: [{ id: 'rise', set: { samples: 1e6 } }] },
+    );
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 200);
+    await expect(runStudy(await readStudy(file), { signal: controller.signal })).rejects.toThrow(
+      'stopped after 0 of 4 images',
+    );
+  });
+
   it('interrupted and resumed, it ends with the same bytes', async () => {
     const { file, folder } = await studyFolder({ calm: 5, busy: 5 }, { batch: 3, examples: 2 });
     await run(file, join(folder, 'whole'));

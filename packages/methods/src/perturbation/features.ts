@@ -18,10 +18,10 @@ export interface FeatureOptions {
 export type Features = readonly Int32Array[];
 
 /**
- * The features of one image.
+ * The features of one image; none where it has no pixel of a study's regions.
  *
  * @param image [1, C, H, W]
- * @throws SaliencyError `bad-input` for regions of another size than the image, or a feature without a place
+ * @throws SaliencyError `bad-input` for regions of another size than the image, or one of `regions` without a pixel
  */
 export function featuresOf(
   { regions, grid }: FeatureOptions,
@@ -52,16 +52,16 @@ export function featuresOf(
     for (const _ of labels) places.push([]);
     for (let at = 0; at < size; at++) places[indexOf.get(Number(data[at]))!]!.push(at);
   }
-  const empty = places.findIndex((own) => own.length === 0);
-  if (places.length === 0 || empty >= 0) {
+  // A study may have a region that is not in every image.
+  const held = given === regions ? places : places.filter((own) => own.length > 0);
+  const empty = held.findIndex((own) => own.length === 0);
+  if (empty >= 0) {
     throw new SaliencyError(
       'bad-input',
-      places.length === 0
-        ? 'there are no regions to perturb'
-        : `region ${empty + 1} of ${places.length} has no pixel in the image, so perturbing it says nothing; leave it out`,
+      `region ${empty + 1} of ${held.length} has no pixel in the image, so perturbing it says nothing; leave it out`,
     );
   }
-  return places.map((own) => Int32Array.from(own));
+  return held.map((own) => Int32Array.from(own));
 }
 
 /** Cells as equal as whole pixels allow: cell i of n begins at ⌊i · size / n⌋. */
