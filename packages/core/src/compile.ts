@@ -102,9 +102,9 @@ export function compile(source: Graph, options: CompileOptions): Program {
       layer: (name) => layer(there, name),
       defaultLayer: () => defaultLayer(at, output, method),
       backward: (wrt, ruleOf) => reach(seeds, wrt, ruleOf),
-      at: (elsewhere) => {
-        const moved = rewrite(there, () => undefined, g, new Map([[at, elsewhere]]));
-        return contextOf(moved, elsewhere, method, (seeds, wrt, ruleOf) =>
+      at: (elsewhere, value = at) => {
+        const moved = rewrite(there, () => undefined, g, new Map([[value, elsewhere]]));
+        return contextOf(moved, value === at ? elsewhere : at, method, (seeds, wrt, ruleOf) =>
           walk(g, { seeds, wrt, ruleOf, method: method.id }),
         );
       },

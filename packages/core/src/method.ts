@@ -38,8 +38,10 @@ export interface MethodContext {
   /**
    * The same at another input, of the same shape: the model run there, and relevance that starts there. What is explained
    * stays what the image itself decided: the target, where it is the predicted one.
+   *
+   * @param value a layer that has another value, instead of the input
    */
-  at(input: Value): MethodContext;
+  at(elsewhere: Value, value?: Value): MethodContext;
   /** An input of the program that holds random numbers, [N, …shape]; equal draws are one input. */
   draw(draw: Draw): Value;
 }

@@ -20,6 +20,10 @@ import { entry as guidedBackprop } from './gradient/guided-backprop';
 import { entry as inputXGradient } from './gradient/input-x-gradient';
 import { entry as integratedGradients } from './gradient/integrated-gradients';
 import { entry as smoothGrad } from './gradient/smooth-grad';
+import { entry as conductance } from './layer/conductance';
+import { entry as gradientXActivation } from './layer/gradient-x-activation';
+import { entry as layerActivation } from './layer/layer-activation';
+import { entry as layerIntegratedGradients } from './layer/layer-integrated-gradients';
 import { entry as attnLrp } from './lrp/attn-lrp';
 import { entry as crp } from './lrp/crp';
 import { entry as lrpEpsilonAlpha2Beta1 } from './lrp/epsilon-alpha2-beta1';
@@ -64,6 +68,10 @@ const entries: readonly MethodEntry[] = [
   deepLift,
   layerDeepLift,
   deepLiftShap,
+  layerActivation,
+  gradientXActivation,
+  layerIntegratedGradients,
+  conductance,
   occlusion,
   featureAblation,
   regionShapley,

@@ -24,6 +24,14 @@ export { type IntegratedGradientsOptions, integratedGradients } from './gradient
 export { isRectifier } from './gradient/rectifier';
 export { type SmoothGradForm, type SmoothGradOptions, smoothGrad } from './gradient/smooth-grad';
 export { type PathMethod, pathMethods, stepsOf } from './gradient/steps';
+export { type ConductanceOptions, conductance } from './layer/conductance';
+export { gradientXActivation } from './layer/gradient-x-activation';
+export { layerActivation } from './layer/layer-activation';
+export {
+  type LayerIntegratedGradientsOptions,
+  layerIntegratedGradients,
+} from './layer/layer-integrated-gradients';
+export { type LayerMapOptions, layerMap } from './layer/layer-map';
 export { type AttnLrpOptions, attnLrp } from './lrp/attn-lrp';
 export {
   type BasicRule,

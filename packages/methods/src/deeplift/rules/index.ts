@@ -26,8 +26,8 @@ const nonlinear: Readonly<Record<string, DeepLiftRule>> = {
   ...Object.fromEntries(['Relu', 'Clip', 'Abs'].map((op) => [op, exact])),
   ...Object.fromEntries(
     [
-      ...['LeakyRelu', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish', 'Softplus', 'Softsign'],
-      ...['Gelu', 'Erf', 'Exp', 'Log', 'Sign', 'Floor', 'Ceil'],
+      ...['LeakyRelu', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'Softplus', 'Softsign'],
+      ...['HardSwish', 'Swish', 'Mish', 'Gelu', 'Erf', 'Exp', 'Log', 'Sign', 'Floor', 'Ceil'],
     ].map((op) => [op, rounded]),
   ),
   ...Object.fromEntries(['MaxPool', 'GlobalMaxPool', 'ReduceMax', 'Max'].map((op) => [op, maximum])),
