@@ -35,6 +35,7 @@ const activations = new Set([
   'HardSwish',
   'Softplus',
   'Softsign',
+  'Swish',
   'Gelu',
   'Softmax',
   'LogSoftmax',

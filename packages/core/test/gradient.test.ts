@@ -113,6 +113,7 @@ const cases: Record<string, Record<string, Make>> = {
   Sigmoid: { plain: one('Sigmoid') },
   Tanh: { plain: one('Tanh') },
   HardSigmoid: { default: one('HardSigmoid'), "PyTorch's": one('HardSigmoid', { alpha: 1 / 6, beta: 0.5 }) },
+  Swish: { SiLU: one('Swish'), 'with its own alpha': one('Swish', { alpha: 1.7 }) },
   HardSwish: { 'on all three pieces': one('HardSwish', {}, distinct) },
   Softplus: { plain: one('Softplus') },
   Softsign: { plain: one('Softsign') },

@@ -296,12 +296,6 @@ const forms: Readonly<Record<string, Form>> = {
 
 /** Operators that ONNX defines by others; used where the core knows no node of that name. */
 const definitions: Readonly<Record<string, Form>> = {
-  Swish: (call) => {
-    const x = input(call, 0);
-    const { alpha = 1 } = call.attributes as { alpha?: number };
-    return make(call, 'Mul', [x, call.g.op('Sigmoid', [call.g.mul(x, call.g.scalar(alpha))])]);
-  },
-
   Tile: (call) => {
     const x = input(call, 0);
     const repeats = numbersOf(input(call, 1), 'its repeats');

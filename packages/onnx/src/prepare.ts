@@ -35,6 +35,8 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     Squeeze: (_g, node, [x]) => ((node.attributes.axes as number[]).length === 0 ? [x!] : undefined),
     Gelu: (g, node, [x]) => (opset < 20 ? [gelu(g, x!, node)] : undefined),
     LayerNormalization: (g, node, inputs) => (opset < 17 ? [defineLayerNorm(g, node, inputs)] : undefined),
+    // A node of its own only from opset 24 on.
+    Swish: (g, node, [x]) => [swish(g, x!, node)],
     MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
     Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
     Repeat: (g, node, inputs) => {
@@ -56,6 +58,11 @@ function gelu(g: Builder, x: Value, node: Node): Value {
   }
   const erf = g.op('Erf', [g.div(x, scalar(Math.SQRT2))]);
   return halved(g.mul(x, g.add(erf, scalar(1))));
+}
+
+function swish(g: Builder, x: Value, node: Node): Value {
+  const alpha = g.scalar(node.attributes.alpha as number, x.dtype);
+  return g.op('Mul', [x, g.op('Sigmoid', [g.mul(x, alpha)])], {}, namesOf(node));
 }
 
 /** onnxruntime refuses pads as wide as the kernel, even where dilation makes the window wider: they become a Pad. */

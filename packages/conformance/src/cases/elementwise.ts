@@ -19,6 +19,8 @@ const activations: [op: string, attributes?: Attributes, note?: string][] = [
   ['HardSigmoid'],
   ['HardSigmoid', { alpha: 1 / 6, beta: 0.5 }, "as PyTorch's"],
   ['HardSwish'],
+  ['Swish'],
+  ['Swish', { alpha: 1.702 }, 'with its own alpha'],
   ['Softplus'],
   ['Softsign'],
   ['Gelu', { approximate: 'none' }, 'by erf'],

@@ -26,6 +26,7 @@ const unaries: Record<string, Kernel> = {
   Tanh: unary(Math.tanh),
   HardSigmoid: unary((x, a) => between(number(a, 'alpha') * x + number(a, 'beta'), 0, 1)),
   HardSwish: unary((x) => x * between(x / 6 + 0.5, 0, 1)),
+  Swish: unary((x, a) => x / (1 + Math.exp(-number(a, 'alpha') * x))),
   Softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   Softsign: unary((x) => x / (1 + Math.abs(x))),
   Gelu: unary((x, { approximate }) =>

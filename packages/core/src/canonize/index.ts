@@ -5,9 +5,14 @@
 import { type Graph, nodesOf, readersOf, type Value } from '../graph';
 import { rewrite } from '../rewrite';
 import { foldBatchNorm, linearBefore } from './batch-norm';
+import { fuse } from './fuse';
 
 /** @param keep values that must stay as they are because somebody asks for them */
 export function canonize(graph: Graph, keep: ReadonlySet<Value> = new Set()): Graph {
+  return foldBatchNorms(fuse(graph, keep), keep);
+}
+
+function foldBatchNorms(graph: Graph, keep: ReadonlySet<Value>): Graph {
   const readers = readersOf(graph);
   const outputs = new Set(Object.values(graph.outputs));
   const moved = new Map<Value, Value>();

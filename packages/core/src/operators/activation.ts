@@ -107,6 +107,17 @@ export const Softsign = unary((g, r, x) => {
   return g.div(r, g.mul(one, one));
 });
 
+/** x · sigmoid(αx), with attribute `alpha`; SiLU where it is 1. Ramachandran, Zoph and Le 2017, arXiv 1710.05941. */
+export const Swish = unary(
+  (g, r, x, y, a) => {
+    const gate = g.op('Sigmoid', [g.mul(x, g.scalar(alphaOf(a)))]);
+    const rest = g.mul(y, g.sub(g.scalar(1), gate));
+    return g.mul(r, g.add(gate, g.mul(rest, g.scalar(alphaOf(a)))));
+  },
+  undefined,
+  { alpha: 1 },
+);
+
 /** Attribute `approximate`: `none` (erf) or `tanh`. Hendrycks and Gimpel 2016, arXiv 1606.08415. */
 export const Gelu = unary(
   (g, r, x, _y, a) => {
