@@ -3,6 +3,8 @@ import type { Predict, Procedure, Tensor } from '@regional-saliency/core';
 import { tensor } from '@regional-saliency/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { featureAblation } from '../src/perturbation/feature-ablation';
+import { type Fill, filling } from '../src/perturbation/fill';
 import { occlusion } from '../src/perturbation/occlusion';
 import { regionShapley } from '../src/perturbation/region-shapley';
 import { rise } from '../src/perturbation/rise';
@@ -139,5 +141,51 @@ describe('of a linear model', () => {
     expect(Math.abs(Number(relevance.data[far]) - 0.5)).toBeLessThan(4 * Number(standardError!.data[far]));
     expect(Number(relevance.data[0])).toBe(Math.max(...Array.from(relevance.data, Number)));
     expect(Number(relevance.data[0])).toBeGreaterThan(0.6);
+  });
+});
+
+describe('what a covered region shows', () => {
+  const all: Predict = linear(new Array<number>(40).fill(1));
+  const sumWithout = async (fill: Fill, values: readonly number[]) => {
+    const { relevance } = await run(featureAblation({ grid: '1x1', fill }), all, imageOf(values));
+    return sum(values) - Number(relevance.data[0]);
+  };
+
+  it('mean keeps each channel’s sum, zero leaves nothing, an image leaves its own', async () => {
+    await fc.assert(
+      fc.asyncProperty(numbers, numbers, async (values, others) => {
+        expect(await sumWithout('mean', values)).toBeCloseTo(sum(values), 4);
+        expect(await sumWithout('zero', values)).toBe(0);
+        expect(await sumWithout(imageOf(others), values)).toBeCloseTo(sum(others), 9);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('blur keeps what is the same everywhere, and draws the rest towards its surroundings', () => {
+    const flat = filling(
+      'blur',
+      imageOf([...new Array<number>(20).fill(3), ...new Array<number>(20).fill(-2)]),
+    );
+    for (const [at, value] of flat.entries()) expect(value).toBeCloseTo(at < 20 ? 3 : -2, 5);
+    // A wide image of one bright column: the weight of the Gaussian of 10/224 of its width, from the middle outwards.
+    const width = 112;
+    const line = tensor(
+      Float32Array.from({ length: width }, (_, at) => Number(at === 56)),
+      [1, 1, 1, width],
+    );
+    const spread = filling('blur', line);
+    for (const distance of [1, 2, 5, 8]) {
+      const ratio = Math.exp(-0.5 * (distance / 5) ** 2);
+      expect(spread[56 + distance]! / spread[56]!).toBeCloseTo(ratio, 5);
+      expect(spread[56 - distance]! / spread[56]!).toBeCloseTo(ratio, 5);
+    }
+  });
+
+  it('refuses an image of another size', async () => {
+    const fill = tensor(new Float32Array(20), [1, 4, 5]);
+    await expect(sumWithout(fill, new Array<number>(40).fill(1))).rejects.toThrow(
+      /image to fill with is \[1, 4, 5\]/,
+    );
   });
 });
