@@ -7,8 +7,10 @@ import { float32, type Golden, golden, model } from './fixtures';
 
 const read = (name: string) => readFileSync(new URL(`./readme/${name}.ts`, import.meta.url), 'utf8');
 
-it('the snippets of the README run: four maps of one image, and a composite of its own', async () => {
-  expect(snippetsOf(new URL('../README.md', import.meta.url))).toEqual(['all', 'composite'].map(read));
+it('the snippets of the README run: four maps of one image, and composites of its own', async () => {
+  expect(snippetsOf(new URL('../README.md', import.meta.url))).toEqual(
+    ['all', 'composite', 'mixed'].map(read),
+  );
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await import('./readme/all');
   const whole = [1, 1, 128, 128];
@@ -30,4 +32,15 @@ it('the snippets of the README run: four maps of one image, and a composite of i
   const [own, known] = await Promise.all([lrpGamma, lrpEpsilonPlus()].map(explain));
   expect(own!.every(Number.isFinite)).toBe(true);
   expect(own).not.toEqual(known);
+
+  const { lrpMixed } = await import('./readme/mixed');
+  const explainer = await createExplainer(model('residual'), {
+    backend: referenceBackend(),
+    method: lrpMixed,
+  });
+  const { relevance } = await explainer.explain(float32(golden<Golden>('residual').input));
+  const [first, second] = [0, 144].map((from) =>
+    Array.from(relevance.data as Float64Array).slice(from, from + 144),
+  );
+  expect(first).toEqual(second);
 });
