@@ -7,12 +7,13 @@ import {
   showShape,
   type Value,
 } from '@regional-saliency/core';
+import { defaultLayer } from '../cam/default-layer';
 import { placesOf } from '../cam/places';
 import { type Interpolation, upsample } from '../cam/upsample';
 import type { OptionEntry } from '../entry';
 
 export interface LayerMapOptions {
-  /** Default the last layer that still has places. */
+  /** Default that of class activation maps: the last layer that still has places. */
   readonly layer?: string | undefined;
   /** `sum`: one value a place; `all`: one for each channel, as Captum returns it. Default sum. */
   readonly channels?: 'sum' | 'all' | undefined;
@@ -39,7 +40,7 @@ export function layerMap(
     layers: layer === undefined ? [] : [layer],
     build: (context) => {
       const { g, input } = context;
-      const activation = layer === undefined ? context.defaultLayer() : context.layer(layer);
+      const activation = layer === undefined ? defaultLayer(context) : context.layer(layer);
       const units = unitsOf(context, activation);
       if (channels === 'all' && kind === 'none') return units;
       const places = placesOf(activation, input);
