@@ -15,7 +15,8 @@ from unittest import mock
 import numpy as np
 import torch
 from captum.attr import GradientShap, InputXGradient, IntegratedGradients, NoiseTunnel, Saliency
-from methods import CLASSES, Plain, ResNet, Tokens, folded, packed, randomised
+from methods import CLASSES, Dense, Plain, ResNet, Tokens, folded, packed, randomised
+from torch import nn
 from zennit import attribution as zennit
 
 OUT = Path(__file__).parents[2] / "packages" / "methods" / "test" / "golden-gradient"
@@ -130,6 +131,37 @@ def shap(model, x, draw):
     return cases
 
 
+def full(model, x, t):
+    """FullGrad by its definition; biases of dense layers have no places and are left out."""
+    layers, handles = [], []
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            scale = module.weight / torch.sqrt(module.running_var + module.eps)
+            bias = module.bias - module.running_mean * scale
+        elif isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            bias = module.bias
+        else:
+            continue
+        if bias is not None:
+            handles.append(module.register_forward_hook(lambda _, __, out, bias=bias: layers.append((out, bias))))
+    x = x.requires_grad_()
+    score = model(x).gather(1, t[:, None]).sum()
+    for handle in handles:
+        handle.remove()
+    own, *gradients = torch.autograd.grad(score, [x, *(out for out, _ in layers)])
+
+    def stretched(part):
+        part = part.abs()
+        part = part - part.amin((1, 2, 3), keepdim=True)
+        return (part / (part.amax((1, 2, 3), keepdim=True) + 1e-6)).sum(1, keepdim=True)
+
+    relevance = stretched(own * x)
+    for (_, bias), gradient in zip(layers, gradients):
+        part = stretched(gradient * bias[:, None, None])
+        relevance = relevance + nn.functional.interpolate(part, x.shape[2:], mode="bilinear")
+    return relevance
+
+
 def main():
     warnings.simplefilter("ignore")
     OUT.mkdir(parents=True, exist_ok=True)
@@ -143,11 +175,18 @@ def main():
             "target": TARGETS.tolist(),
             "begin": packed(begin),
             "input-x-gradient": maps(lambda x, t: InputXGradient(model).attribute(x, target=t), x),
+            "full-grad": maps(lambda x, t: full(model, x, t), x),
             "integrated-gradients": integrated(model, x, begin.double()),
             "smooth-grad": smoothed(model, x, draw),
             "gradient-shap": shap(model, x, draw),
         }
         (OUT / f"{name}.json").write_text(json.dumps(case, indent=1) + "\n")
+
+    # Norms that no convolution precedes: their biases count, and those of the means that they subtract.
+    model = folded(randomised(Dense(), 5))
+    x = torch.randn(len(TARGETS), *SHAPE, generator=torch.Generator().manual_seed(105)).double()
+    case = {"input": packed(x.float()), "target": TARGETS.tolist(), "full-grad": maps(lambda x, t: full(model, x, t), x)}
+    (OUT / "dense.json").write_text(json.dumps(case, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import { entry as layerDeepLift } from './deeplift/layer-deep-lift';
 import { type MethodEntry, type MethodOptions, settle } from './entry';
 import { entry as betaSmooth } from './gradient/beta-smooth';
 import { entry as deconvNet } from './gradient/deconvnet';
+import { entry as fullGrad } from './gradient/full-grad';
 import { entry as gradient } from './gradient/gradient';
 import { entry as gradientShap } from './gradient/gradient-shap';
 import { entry as guidedBackprop } from './gradient/guided-backprop';
@@ -46,6 +47,7 @@ const entries: readonly MethodEntry[] = [
   smoothGrad,
   integratedGradients,
   gradientShap,
+  fullGrad,
   guidedBackprop,
   deconvNet,
   betaSmooth,

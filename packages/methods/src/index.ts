@@ -16,6 +16,7 @@ export type { MethodEntry, MethodOptions, OptionEntry, OptionValue } from './ent
 export type { PathBaseline } from './gradient/baseline';
 export { betaSmooth, smoothed } from './gradient/beta-smooth';
 export { deconvNet, deconvolved } from './gradient/deconvnet';
+export { fullGrad } from './gradient/full-grad';
 export { gradient } from './gradient/gradient';
 export { type GradientShapOptions, gradientShap } from './gradient/gradient-shap';
 export { guided, guidedBackprop } from './gradient/guided-backprop';

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { referenceBackend } from '@regional-saliency/conformance';
 import { compile, type Method, type Tensor } from '@regional-saliency/core';
 import { describe, expect, it } from 'vitest';
-import { gradientShap, inputXGradient, integratedGradients, method, smoothGrad } from '../src/index';
+import {
+  fullGrad,
+  gradientShap,
+  inputXGradient,
+  integratedGradients,
+  method,
+  smoothGrad,
+} from '../src/index';
 import { EXACT, expectClose, float32, float64, model, type Packed } from './fixtures';
 
 interface Drawn {
@@ -23,6 +30,7 @@ interface Golden {
   readonly target: readonly number[];
   readonly begin: Packed;
   readonly 'input-x-gradient': Packed;
+  readonly 'full-grad': Packed;
   readonly 'integrated-gradients': Readonly<Record<string, Packed>>;
   readonly 'smooth-grad': Readonly<Record<string, Drawn>>;
   readonly 'gradient-shap': Readonly<Record<string, Shap>>;
@@ -47,27 +55,42 @@ function options(key: string): Record<string, string | number | boolean> {
   );
 }
 
-describe.each(Object.entries(bounds))('%s', (net, bound) => {
+function goldenOf(net: string): Golden {
   const path = new URL(`./golden-gradient/${net}.json`, import.meta.url);
-  const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
-  const graph = model(net);
+  return JSON.parse(readFileSync(path, 'utf8')) as Golden;
+}
 
-  async function expectMap(
-    made: Method,
-    expected: Packed,
-    within: number,
-    draws: Record<string, Tensor> = {},
-  ) {
-    const program = compile(graph, { method: made, target: 'input' });
-    expect(program.draws.map(({ input }) => input)).toEqual(Object.keys(draws));
-    const session = await referenceBackend().load(program.graph);
-    const target = { data: BigInt64Array.from(golden.target, BigInt), shape: [2], dtype: 'int64' } as const;
-    const { relevance } = await session.run({ input: float32(golden.input), target, ...draws });
-    expectClose(relevance!, float64(expected), within);
-  }
+async function expectMapOf(
+  net: string,
+  made: Method,
+  expected: Packed,
+  within: number,
+  draws: Record<string, Tensor> = {},
+) {
+  const { input, target } = goldenOf(net);
+  const program = compile(model(net), { method: made, target: 'input' });
+  expect(program.draws.map(({ input }) => input)).toEqual(Object.keys(draws));
+  const session = await referenceBackend().load(program.graph);
+  const targets = { data: BigInt64Array.from(target, BigInt), shape: [2], dtype: 'int64' } as const;
+  const { relevance } = await session.run({ input: float32(input), target: targets, ...draws });
+  expectClose(relevance!, float64(expected), within);
+}
+
+it('full-grad counts the biases of batch norms that no convolution precedes', async () => {
+  await expectMapOf('dense', fullGrad(), goldenOf('dense')['full-grad'], ROUNDED_CONSTANTS);
+});
+
+describe.each(Object.entries(bounds))('%s', (net, bound) => {
+  const golden = goldenOf(net);
+  const expectMap = (made: Method, expected: Packed, within: number, draws?: Record<string, Tensor>) =>
+    expectMapOf(net, made, expected, within, draws);
 
   it("input-x-gradient is Captum's", async () => {
     await expectMap(inputXGradient(), golden['input-x-gradient'], EXACT);
+  });
+
+  it('full-grad is what its definition gives, computed with autograd', async () => {
+    await expectMap(fullGrad(), golden['full-grad'], bound);
   });
 
   it.each(Object.entries(golden['integrated-gradients']))(

@@ -21,6 +21,7 @@ import { tfjsBackend } from '../../tfjs/src/index';
 import { withoutArrays } from '../../tfjs/test/backends';
 import { gaussianMatrix } from '../src/gradient/baseline';
 import {
+  fullGrad,
   gradient,
   gradientShap,
   inputXGradient,
@@ -189,7 +190,7 @@ describe('draws', () => {
     ['tfjs cpu', () => tfjsBackend()],
     ['tfjs cpu without arrays', () => withoutArrays],
   ] as const)('are the same on %s', async (_, backend) => {
-    for (const method of [...stochastic, integratedGradients({ n: 5 })]) {
+    for (const method of [...stochastic, integratedGradients({ n: 5 }), fullGrad()]) {
       const graph = model('tokens');
       const expected = numbers((await mapsOf(graph, method, two)).relevance);
       const actual = numbers((await mapsOf(graph, method, two, backend())).relevance);
