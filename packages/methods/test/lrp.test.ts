@@ -9,7 +9,6 @@ import {
   type Graph,
   type Method,
   N,
-  type Procedure,
   type Tensor,
 } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';

@@ -110,7 +110,7 @@ const Repeat: Kernel = (inputs, { attributes }, batch) => {
     const results = valuesOfOutputs(attributes.body as Graph, [index, ...(inputs as Values[])], batch);
     const before = sums;
     sums = results.map((result, output) =>
-      filled(result.shape, (at) => (before?.[output]!.data[at] ?? 0) + result.data[at]!),
+      filled(result.shape, (at) => (before?.[output]?.data[at] ?? 0) + result.data[at]!),
     );
   }
   return sums!;
