@@ -12,7 +12,7 @@ import {
   showShape,
 } from '../dimension';
 import { SaliencyError } from '../errors';
-import type { Value } from '../graph';
+import type { Attributes, Value } from '../graph';
 import { sizeOf, stridesOf } from '../tensor';
 import { type Operator, type Rule, required, type Small } from './operator';
 
@@ -462,14 +462,17 @@ export const GatherND: Operator = {
   },
 };
 
+/** How scattered elements meet those that are there. */
+function reductionOf(attributes: Attributes): string {
+  const reduction = stringOf(attributes, 'reduction', 'none');
+  if (reduction !== 'none' && reduction !== 'add')
+    throw new SaliencyError('unsupported', `scattering with reduction "${reduction}" is not supported`);
+  return reduction;
+}
+
 /** A copy of x with `updates` put (attribute `reduction`: `none`) or added (`add`) at indices as GatherND has them. */
 export const ScatterND: Operator = {
-  normalize: (attributes) => {
-    const reduction = stringOf(attributes, 'reduction', 'none');
-    if (reduction !== 'none' && reduction !== 'add')
-      throw new SaliencyError('unsupported', `ScatterND with reduction "${reduction}" is not supported`);
-    return { reduction };
-  },
+  normalize: (attributes) => ({ reduction: reductionOf(attributes) }),
   infer: (inputs) => [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 0).shape }],
   gradient: ({ g, node, needs }, [r]) => {
     const [, indices, updates] = node.inputs as [Value, Value, Value];
@@ -485,7 +488,7 @@ export const ScatterND: Operator = {
 export const ScatterElements: Operator = {
   normalize: (attributes, inputs) => ({
     axis: axisOf(intOf(attributes, 'axis', 0), required(inputs, 0).shape.length),
-    reduction: stringOf(attributes, 'reduction', 'none'),
+    reduction: reductionOf(attributes),
   }),
   infer: (inputs) => [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 0).shape }],
 };

@@ -2,6 +2,7 @@
 import { axisOf, intOf, intsOf } from '../attributes';
 import type { Builder } from '../builder';
 import { type Dim, fixedSize } from '../dimension';
+import { SaliencyError } from '../errors';
 import type { Attributes, Value } from '../graph';
 import { type Operator, required, unaryRule } from './operator';
 
@@ -65,10 +66,14 @@ export const ReduceMin = ofExtremes;
 
 /** Not differentiable. Attributes `axis`, `keepdims`; a tie goes to the first. */
 export const ArgMax: Operator = {
-  normalize: (attributes, inputs) => ({
-    axis: axisOf(intOf(attributes, 'axis', 0), required(inputs, 0).shape.length),
-    keepdims: intOf(attributes, 'keepdims', 1),
-  }),
+  normalize: (attributes, inputs) => {
+    if (attributes.select_last_index === 1)
+      throw new SaliencyError('unsupported', 'the last of equal maxima (select_last_index) is not supported');
+    return {
+      axis: axisOf(intOf(attributes, 'axis', 0), required(inputs, 0).shape.length),
+      keepdims: intOf(attributes, 'keepdims', 1),
+    };
+  },
   infer: (inputs, attributes) => {
     const { shape } = required(inputs, 0);
     const axes = [intOf(attributes, 'axis')];
