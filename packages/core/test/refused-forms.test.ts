@@ -19,3 +19,16 @@ it.each([
   expect(build(op, attributes)).toThrow(SaliencyError);
   expect(build(op, attributes)).toThrow(message);
 });
+
+it('MaxPool with Indices in column-major order', () => {
+  const g = new Builder();
+  const x = g.input('x', [1, 1, 4, 4]);
+  expect(() => g.op('MaxPool', [x], { kernel_shape: [2, 2], storage_order: 1 })).toThrow('storage_order');
+});
+
+it('ConvTranspose gives the output_shape that is asked for, also where it is larger than the windows reach', () => {
+  const g = new Builder();
+  const [x, weights] = [g.input('x', [1, 1, 3, 3]), g.constant(new Float32Array(18), [1, 2, 3, 3])];
+  const attributes = { strides: [3, 2], output_shape: [10, 8] };
+  expect(g.op('ConvTranspose', [x, weights], attributes).shape).toEqual([1, 2, 10, 8]);
+});

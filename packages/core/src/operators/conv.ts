@@ -95,6 +95,8 @@ export const ConvTranspose: Operator = {
       const wanted = attributes.output_shape
         ? intsOf(attributes, 'output_shape').slice(-kernel.length)
         : spatial.map((size, axis) => size * strides[axis]!);
+      // What is wanted beyond the full size is padding of the output.
+      for (const [axis, size] of full.entries()) extra[axis]! += Math.max(0, wanted[axis]! - size);
       const total = full.map((size, axis) => Math.max(0, size - wanted[axis]!));
       const less = total.map((pad) => Math.floor(pad / 2));
       const more = total.map((pad, axis) => pad - less[axis]!);

@@ -5,6 +5,7 @@
 import { intOf, intsOf } from '../attributes';
 import type { Builder } from '../builder';
 import { fixedSize } from '../dimension';
+import { SaliencyError } from '../errors';
 import type { Attributes, Value } from '../graph';
 import { type Operator, required } from './operator';
 import { normalizeWindow, reachOf, slidSizes, spatialOf, type Window, windowOf, withSpatial } from './window';
@@ -51,7 +52,14 @@ function pooledShape(x: Value, attributes: Attributes) {
 
 /** Second output: the flat index of each maximum over the whole tensor; a tie goes to the first. */
 export const MaxPool: Operator = {
-  normalize: (attributes, inputs) => normalizePool(attributes, inputs),
+  normalize: (attributes, inputs) => {
+    if (attributes.storage_order === 1)
+      throw new SaliencyError(
+        'unsupported',
+        'Indices in column-major order (storage_order) are not supported',
+      );
+    return normalizePool(attributes, inputs);
+  },
   infer: (inputs, attributes) => {
     const x = required(inputs, 0);
     const shape = pooledShape(x, attributes);
