@@ -5,8 +5,7 @@
  * architectures.py makes the files and truths in out/architectures, once. Errors are the largest difference of an image
  * over the largest value of its float64 truth; the median and the worst of the images, beside PyTorch's own float32.
  * A ReLU network's gradient jumps where an activation crosses zero, and one flipped gate gives about 1e-2 in a pixel or
- * two: `flips` counts, for an image that is further off than three times PyTorch, the gates and pooling windows that
- * this backend decides unlike float64 (gates.ts shows them one by one).
+ * two. A star marks what is further off than 1e-5 and three times PyTorch: a bug, until gates.ts shows the gate.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
