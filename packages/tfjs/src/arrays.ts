@@ -18,6 +18,14 @@ export interface Arrays {
     dtype: 'float32' | 'int32' | 'bool',
     fill: (output: Elements, ...inputs: Elements[]) => void,
   ): tf.Tensor;
+  /** Makes several tensors of one shape in the same way. */
+  makeAll(
+    count: number,
+    inputs: readonly tf.Tensor[],
+    shape: readonly number[],
+    dtype: 'float32' | 'int32' | 'bool',
+    fill: (outputs: Elements[], ...inputs: Elements[]) => void,
+  ): tf.Tensor[];
 }
 
 export type Elements = Float32Array | Int32Array | Uint8Array;
@@ -41,28 +49,37 @@ export function arraysOf(name: string): Arrays | undefined {
     // tfjs's cpu backend may keep a cast tensor in the array it was cast from.
     return held instanceof wanted ? held : wanted.from(held);
   };
-  return {
+  return withOne({
     inPlace: name === 'cpu',
     view,
-    make(inputs, shape, dtype, fill) {
-      const output = new elementsOf[dtype](tf.util.sizeFromShape([...shape]));
-      fill(output, ...inputs.map(view));
-      return tf.tensor(output, [...shape], dtype);
+    makeAll(count, inputs, shape, dtype, fill) {
+      const size = tf.util.sizeFromShape([...shape]);
+      const outputs = Array.from({ length: count }, () => new elementsOf[dtype](size));
+      fill(outputs, ...inputs.map(view));
+      return outputs.map((output) => tf.tensor(output, [...shape], dtype));
     },
+  });
+}
+
+function withOne(arrays: Omit<Arrays, 'make'>): Arrays {
+  return {
+    ...arrays,
+    make: (inputs, shape, dtype, fill) =>
+      arrays.makeAll(1, inputs, shape, dtype, ([output], ...views) => fill(output!, ...views))[0]!,
   };
 }
 
 function heapArrays(backend: WasmBackend): Arrays {
-  return {
+  return withOne({
     inPlace: true,
     view: (tensor) => backend.typedArrayFromHeap(tensor),
-    make(inputs, shape, dtype, fill) {
-      // Making the output may grow the heap, which would detach views taken before.
-      const made = backend.makeOutput([...shape], dtype);
-      const output = backend.typedArrayFromHeap(made);
-      output.fill(0);
-      fill(output, ...inputs.map((tensor) => backend.typedArrayFromHeap(tensor)));
-      return tf.engine().makeTensorFromTensorInfo(made);
+    makeAll(count, inputs, shape, dtype, fill) {
+      // Making outputs may grow the heap, which would detach views taken before.
+      const made = Array.from({ length: count }, () => backend.makeOutput([...shape], dtype));
+      const outputs = made.map((output) => backend.typedArrayFromHeap(output));
+      for (const output of outputs) output.fill(0);
+      fill(outputs, ...inputs.map((tensor) => backend.typedArrayFromHeap(tensor)));
+      return made.map((output) => tf.engine().makeTensorFromTensorInfo(output));
     },
-  };
+  });
 }

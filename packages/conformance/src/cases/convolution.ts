@@ -119,6 +119,26 @@ const convolutions: Geometry[] = [
   },
   { title: 'a kernel as large as the image', x: [N, 3, 4, 5], weights: [2, 3, 4, 5] },
   { title: 'a fixed batch of 2', x: [2, 3, 5, 5], weights: [2, 3, 3, 3] },
+  // As wide as a network's inner layers, for which a backend may have another way.
+  { title: '3×3, 98 to 96 channels', x: [N, 98, 4, 6], weights: [96, 98, 3, 3] },
+  {
+    title: '3×3, 96 channels, odd sizes',
+    x: [N, 96, 7, 5],
+    weights: [96, 96, 3, 3],
+    attributes: { pads: [1, 1, 1, 1] },
+  },
+  {
+    title: '3×3, 96 channels, asymmetric pads',
+    x: [N, 96, 3, 4],
+    weights: [97, 96, 3, 3],
+    attributes: { pads: [2, 0, 1, 3] },
+  },
+  {
+    title: '3×3, 96 channels, one place',
+    x: [N, 96, 1, 1],
+    weights: [96, 96, 3, 3],
+    attributes: { pads: [1, 1, 1, 1] },
+  },
   {
     title: '1×5 and no channels to spare',
     x: [N, 1, 3, 8],
@@ -212,6 +232,14 @@ export function convolutionCases(): Case[] {
     ),
     caseOf('Conv with weights that the program computes from constants', ({ g, input, weight }) =>
       g.op('Conv', [input([N, 2, 5, 5]), g.op('Relu', [weight([3, 2, 3, 3])]), g.neg(weight([3]))]),
+    ),
+    caseOf('Conv 3×3, 96 channels, and a Relu', ({ g, input, weight }) =>
+      g.op('Relu', [
+        g.op('Conv', [input([N, 96, 5, 4]), weight([96, 96, 3, 3]), weight([96])], { pads: [1, 1, 1, 1] }),
+      ]),
+    ),
+    caseOf('Conv 3×3, 96 channels, with weights that are an input', ({ g, input }) =>
+      g.op('Conv', [input([N, 96, 4, 4]), input([96, 96, 3, 3])]),
     ),
     caseOf('Conv with weights that are an input', ({ g, input }) =>
       g.op('Conv', [input([N, 2, 5, 5]), input([3, 2, 3, 3]), input([3])], { pads: [1, 1, 1, 1] }),

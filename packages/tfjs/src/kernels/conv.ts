@@ -21,6 +21,7 @@ import {
   planeWindow,
   product,
 } from './window';
+import { winograd, winogradPays } from './winograd';
 
 export const Conv: Kernel = (kit) => {
   const { node } = kit;
@@ -33,6 +34,7 @@ export const Conv: Kernel = (kit) => {
   const x = planeInput(kit, 0);
   const weights = weightsOf(kit);
   const pads: [Pair, Pair] = [window.begins, window.ends];
+  const shape = group === 1 ? [...window.kernel, channels, channelsOf(node.outputs[0]!.shape)] : undefined;
   const convolved =
     group === channels && group > 1
       ? depthwise(
@@ -49,7 +51,8 @@ export const Conv: Kernel = (kit) => {
           x,
           weights,
           group,
-          (part, filter, own) => convolve(kit, part, filter, window.strides, window.dilations, pads, own),
+          (part, filter, own) =>
+            convolve(kit, part, filter, window.strides, window.dilations, pads, { ...own, shape }),
           finish,
         );
   givePlane(kit, convolved, relu ?? node);
@@ -84,10 +87,11 @@ function weightsOf(kit: Kit): Slot {
   return kit.step([kit.input(1, [2, 1, 0])], (w) => tf.reshape(w, [1, width, c, m]));
 }
 
-/** What follows the convolution itself: its bias, and a Relu. */
+/** What follows the convolution itself, its bias and a Relu; and the kernel's shape in tfjs's order where it is known. */
 interface Finish {
   readonly bias?: Slot | undefined;
   readonly relu?: boolean;
+  readonly shape?: readonly number[] | undefined;
 }
 
 /** A convolution that tfjs may not know: with stride and dilation, or with negative pads. */
@@ -98,10 +102,16 @@ function convolve(
   strides: Pair,
   dilations: Pair,
   [begins, ends]: [Pair, Pair],
-  { bias, relu }: Finish = {},
+  { bias, relu, shape }: Finish = {},
 ): Slot {
   const { input, pads } = prepare(kit, x, begins, ends);
-  const dense = isDense(strides, dilations, kit.target.name === 'tensorflow');
+  const { arrays, name } = kit.target;
+  const plain = filter.fixed && product([...strides, ...dilations]) === 1;
+  // tfjs's cpu backend is there to be simple, and the others have fast convolutions of their own.
+  if (arrays && name === 'wasm' && plain && shape && winogradPays(shape)) {
+    return winograd(kit, arrays, input, filter, pads === 'valid' ? NO_PADS : pads, { bias, relu });
+  }
+  const dense = isDense(strides, dilations, name === 'tensorflow');
   const slots = bias ? [input, filter, bias] : [input, filter];
   return kit.step(slots, (image, kernel, shift) => {
     const y = tf.fused.conv2d({
@@ -164,6 +174,13 @@ export function everyOther(y: tf.Tensor, strides: Pair): tf.Tensor {
 }
 
 type ExplicitPads = [Pair, Pair, Pair, Pair];
+
+const NO_PADS: ExplicitPads = [
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+];
 
 /** Negative pads are cut off; positive ones are left to the convolution. */
 function prepare(kit: Kit, x: Slot, begins: Pair, ends: Pair): { input: Slot; pads: ExplicitPads | 'valid' } {
@@ -292,7 +309,13 @@ function inputGradient(kit: Kit, window: PlaneWindow, group: number, sizes: Pair
     group,
     (part, filter) => {
       const width = group === 1 ? inner : undefined;
-      return mergingPays(plan, width) ? merged(kit, part, filter, plan) : apart(kit, part, filter, plan);
+      if (mergingPays(plan, width)) return merged(kit, part, filter, plan);
+      // With stride 1 there is one phase; it leaves out the taps that only read padding.
+      const whole = group === 1 && product(window.strides) === 1;
+      const shape = whole ? [...phases.map(([phase]) => phase!.taps.length), outer, inner] : undefined;
+      return apart(kit, part, filter, plan, (all, taps, dilations, pads) =>
+        convolve(kit, all, taps, ONE, dilations, pads, { shape }),
+      );
     },
     {},
     true,
@@ -334,12 +357,7 @@ function apart(
   r: Slot,
   filter: Slot,
   plan: PhasePlan,
-  run: (part: Slot, filter: Slot, dilations: Pair, pads: [Pair, Pair]) => Slot = (
-    part,
-    taps,
-    dilations,
-    pads,
-  ) => convolve(kit, part, taps, ONE, dilations, pads),
+  run: (part: Slot, filter: Slot, dilations: Pair, pads: [Pair, Pair]) => Slot,
 ): Slot {
   const { phases, out, sizes } = plan;
   const lengths = lengthsOf(plan);
