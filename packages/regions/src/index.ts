@@ -11,5 +11,6 @@ export * from './region';
 export * from './resize';
 export { type Score, type ScoreOptions, scoreRegions } from './score';
 export * from './set-operations';
+export * from './superpixels';
 export type { Floats } from './values';
 export * from './view';

@@ -1,0 +1,2 @@
+export { type FelzenszwalbOptions, felzenszwalb } from './felzenszwalb';
+export type { LabelTensor } from './labels';
