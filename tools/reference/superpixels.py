@@ -57,9 +57,15 @@ FELZENSZWALB = [
     {"scale": 250, "sigma": 0, "minSize": 5},
     {"scale": 20, "sigma": 2.5, "minSize": 30},
 ]
+SLIC = [
+    {"segments": 30, "compactness": 10, "sigma": 0},
+    {"segments": 12, "compactness": 0.3, "sigma": 0},
+    {"segments": 25, "compactness": 0.1, "sigma": 1},
+    {"segments": 7, "compactness": 30, "sigma": 0.7, "iterations": 3},
+]
 
 
-def cases(images):
+def felzenszwalb_cases(images):
     for name, image in images.items():
         for options in FELZENSZWALB:
             segments = felzenszwalb(
@@ -72,12 +78,28 @@ def cases(images):
             yield {"image": name, "options": options, "labels": packed(segments, np.uint16)}
 
 
+def slic_cases(images):
+    for name, image in images.items():
+        for options in SLIC:
+            segments = slic(
+                last(image),
+                n_segments=options["segments"],
+                compactness=options["compactness"],
+                sigma=(options["sigma"], options["sigma"]),
+                max_num_iter=options.get("iterations", 10),
+                start_label=0,
+                channel_axis=None if image.ndim == 2 else -1,
+            )
+            yield {"image": name, "options": options, "labels": packed(segments, np.uint16)}
+
+
 if __name__ == "__main__":
     images = dict(pictures(np.random.default_rng(2004)))
     value = {
         "images": {
             name: {"shape": image.shape, "data": packed(image, np.float32)} for name, image in images.items()
         },
-        "felzenszwalb": list(cases(images)),
+        "felzenszwalb": list(felzenszwalb_cases(images)),
+        "slic": list(slic_cases(images)),
     }
     OUT.write_text(json.dumps(value, separators=(",", ":")) + "\n")

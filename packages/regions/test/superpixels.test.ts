@@ -1,9 +1,16 @@
 /** Against scikit-image: see tools/reference/superpixels.py, which wrote the golden file. */
 import { readFileSync } from 'node:fs';
-import { SaliencyError, type Tensor, tensor } from '@regional-saliency/core';
+import { SaliencyError, tensor } from '@regional-saliency/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FelzenszwalbOptions, felzenszwalb, type LabelTensor, labelMap } from '../src/index';
+import {
+  type FelzenszwalbOptions,
+  felzenszwalb,
+  type LabelTensor,
+  labelMap,
+  type SlicOptions,
+  slic,
+} from '../src/index';
 
 interface Case<Options> {
   image: string;
@@ -13,6 +20,7 @@ interface Case<Options> {
 const golden: {
   images: Record<string, { shape: number[]; data: string }>;
   felzenszwalb: Case<FelzenszwalbOptions>[];
+  slic: Case<SlicOptions>[];
 } = JSON.parse(readFileSync(new URL('./golden/superpixels.json', import.meta.url), 'utf8'));
 
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'base64')).buffer;
@@ -76,6 +84,15 @@ describe('felzenszwalb against scikit-image, label for label', () => {
   );
 });
 
+describe('slic against scikit-image, label for label', () => {
+  it.each(golden.slic.map((each) => [each.image, JSON.stringify(each.options), each] as const))(
+    '%s %s',
+    (_name, _options, { image, options, labels }) => {
+      expect([...slic(images[image]!, options).data]).toEqual([...new Uint16Array(bytesOf(labels))]);
+    },
+  );
+});
+
 describe('felzenszwalb', () => {
   it('numbers connected segments of at least the size asked for, whatever the image', () => {
     fc.assert(
@@ -131,20 +148,67 @@ describe('felzenszwalb', () => {
   });
 });
 
-describe('superpixels refuse', () => {
-  const refusals: [string, Tensor, object, string][] = [
-    ['a batch', tensor(new Float32Array(24), [2, 3, 2, 2]), {}, 'not of [2, 3, 2, 2]'],
-    ['no pixels', tensor([], [0, 3]), {}, 'one image [H, W] or [C, H, W]'],
-    ['NaN', tensor([0, Number.NaN], [1, 2]), {}, 'the image has NaN at index 1'],
-    ['half floats', tensor(new Uint16Array(4), [2, 2], 'float16'), {}, 'float16 is bit patterns'],
-    ['a sigma below 0', tensor([0, 1], [1, 2]), { sigma: -1 }, 'sigma of superpixels'],
-    ['a range upside down', tensor([0, 1], [1, 2]), { range: [1, 0] }, 'not [1, 0]'],
-  ];
-  it.each(refusals)('%s', (_name, image, options, message) => {
-    expect(() => felzenszwalb(image, options)).toThrow(SaliencyError);
-    expect(() => felzenszwalb(image, options)).toThrow(message);
+describe('slic', () => {
+  it('numbers segments that are connected by edges, whatever the image', () => {
+    fc.assert(
+      fc.property(
+        picture,
+        fc.integer({ min: 1, max: 90 }),
+        fc.constantFrom(0.05, 10),
+        (image, segments, compactness) => {
+          const labels = slic(image, { segments, compactness });
+          expect(labels.shape).toEqual(image.shape.slice(-2));
+          expectConnected(labels, false);
+        },
+      ),
+    );
   });
-  it('a scale that is no number from 0', () => {
-    expect(() => felzenszwalb(tensor([0, 1], [1, 2]), { scale: Number.NaN })).toThrow('scale and minSize');
+
+  it('cuts an image of one colour into squares within a pixel of one side, as many as asked for', () => {
+    const { data } = slic(tensor(new Float32Array(3 * 60 * 60).fill(-7), [3, 60, 60]), { segments: 36 });
+    const sizes = new Map<number, number>();
+    for (const label of data) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+    expect(sizes.size).toBe(36);
+    expect(Math.min(...sizes.values())).toBeGreaterThanOrEqual(9 ** 2);
+    expect(Math.max(...sizes.values())).toBeLessThanOrEqual(11 ** 2);
+  });
+
+  it('follows colour where compactness lets it', () => {
+    const halves = Float32Array.from({ length: 24 * 24 }, (_, at) => Number(at % 24 >= 7));
+    const { data } = slic(tensor(halves, [24, 24]), { segments: 4, compactness: 0.05 });
+    const left = new Set(data.filter((_, at) => halves[at] === 0));
+    const right = new Set(data.filter((_, at) => halves[at] === 1));
+    expect([...left].filter((label) => right.has(label))).toEqual([]);
+  });
+
+  it('gives an image in any range the segments of the same image in 0..1', () => {
+    const { data, shape } = images.colour!;
+    const wide = tensor(
+      Float64Array.from(data as Float32Array, (value) => 8 * value - 1024),
+      shape,
+    );
+    expect(slic(wide, { segments: 20 })).toEqual(
+      slic(tensor(Float64Array.from(data as Float32Array), shape), { segments: 20 }),
+    );
+  });
+});
+
+describe('superpixels refuse', () => {
+  const two = tensor([0, 1], [1, 2]);
+  const refusals: [string, () => unknown, string][] = [
+    ['a batch', () => slic(tensor(new Float32Array(24), [2, 3, 2, 2])), 'not of [2, 3, 2, 2]'],
+    ['no pixels', () => slic(tensor([], [0, 3])), 'one image [H, W] or [C, H, W]'],
+    ['NaN', () => slic(tensor([0, Number.NaN], [1, 2])), 'the image has NaN at index 1'],
+    ['half floats', () => slic(tensor(new Uint16Array(4), [2, 2], 'float16')), 'float16 is bit patterns'],
+    ['a sigma below 0', () => felzenszwalb(two, { sigma: -1 }), 'sigma of superpixels'],
+    ['a range upside down', () => felzenszwalb(two, { range: [1, 0] }), 'not [1, 0]'],
+    ['a scale that is no number', () => felzenszwalb(two, { scale: Number.NaN }), 'scale and minSize'],
+    ['half a segment', () => slic(two, { segments: 0.5 }), 'segments of slic is a whole number from 1'],
+    ['no iterations', () => slic(two, { iterations: 0 }), 'iterations of slic'],
+    ['no compactness', () => slic(two, { compactness: 0 }), 'compactness of slic'],
+  ];
+  it.each(refusals)('%s', (_name, run, message) => {
+    expect(run).toThrow(SaliencyError);
+    expect(run).toThrow(message);
   });
 });
