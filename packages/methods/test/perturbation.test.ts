@@ -9,9 +9,11 @@ import {
   type Tensor,
   tensor,
 } from '@regional-saliency/core';
+import { slic } from '@regional-saliency/regions';
 import { describe, expect, it } from 'vitest';
 import { gradient } from '../src/gradient/gradient';
 import { featureAblation } from '../src/perturbation/feature-ablation';
+import type { FeatureOptions } from '../src/perturbation/features';
 import { kernelShap } from '../src/perturbation/kernel-shap';
 import { lime } from '../src/perturbation/lime';
 import { occlusion } from '../src/perturbation/occlusion';
@@ -138,6 +140,63 @@ describe('ways to one value', () => {
   });
 });
 
+describe('superpixels', () => {
+  // Slopes in each channel, twice: the images of the other tests are noise, which falls apart into single pixels.
+  const slopes = tensor(
+    Float32Array.from(
+      images.data,
+      (_, index) => Math.sin(index / 97) + ((index % 144) + 3 * (index % 12)) / 60,
+    ),
+    images.shape,
+  );
+  const one: Tensor = {
+    ...slopes,
+    data: slopes.data.subarray(0, slopes.data.length / 2),
+    shape: [1, ...slopes.shape.slice(1)],
+  };
+  const labelsOf = (segments: number) => slic(one, { segments });
+
+  const overFeatures = {
+    'feature-ablation': featureAblation,
+    'kernel-shap': (features: FeatureOptions) => kernelShap({ ...features, samples: 200 }),
+    'shapley-value-sampling': (features: FeatureOptions) => shapleyValueSampling({ ...features, samples: 5 }),
+    'region-shapley': (features: FeatureOptions) => regionShapley({ ...features, samples: 5 }),
+    lime: (features: FeatureOptions) => lime({ ...features, samples: 30 }),
+  };
+  it.each(Object.entries(overFeatures))(
+    'of %s are those of SLIC, by number as by label map',
+    async (_, make) => {
+      const byNumber = await explain(make({ superpixels: 9 }), { images: one });
+      const byLabels = await explain(make({ regions: labelsOf(9) }), { images: one });
+      expect(byNumber.relevance).toEqual(byLabels.relevance);
+      expect(new Set(byNumber.relevance.data as Float64Array).size).toBeGreaterThan(5);
+    },
+  );
+
+  it('are made of each image by itself', async () => {
+    const together = await explain(featureAblation({ superpixels: 9 }), { images: slopes });
+    const alone = await explain(featureAblation({ superpixels: 9 }), { images: one });
+    expect(together.relevance.data.subarray(0, height * width)).toEqual(alone.relevance.data);
+  });
+
+  it('are lime’s features where an image has no regions, else its regions are', async () => {
+    const plain = await explain(lime({ samples: 30 }), { images: one });
+    const asked = await explain(lime({ samples: 30, regions: labelsOf(50) }), { images: one });
+    expect(plain.relevance).toEqual(asked.relevance);
+
+    const masks = new Uint8Array(2 * height * width).fill(1, 0, 60).fill(1, height * width + 60);
+    const explainer = await createExplainer(model('plain'), {
+      backend,
+      method: [lime({ samples: 30 }), lime({ samples: 30, superpixels: 9 })],
+    });
+    const { relevances } = await explainer.explain(one, {
+      regions: [tensor(masks, [2, height, width])],
+    });
+    expect(new Set(relevances.lime!.data as Float64Array).size).toBe(2);
+    expect(new Set(relevances['lime-2']!.data as Float64Array).size).toBeGreaterThan(5);
+  });
+});
+
 describe('how procedures run', () => {
   const all: readonly Procedure[] = [
     occlusion({ window: 5, stride: 4 }),
@@ -255,6 +314,8 @@ describe('how procedures run', () => {
     ['a stride that skips pixels', () => occlusion({ window: 3, stride: 4 }), /skip pixels/],
     ['a grid that is none', () => lime({ grid: 'two by two' }), /such as 4x6/],
     ['a grid finer than the pixels', () => lime({ grid: '13x2' }), /12 x 12/],
+    ['a grid of superpixels', () => lime({ grid: '2x2', superpixels: 9 }), /either grid or superpixels/],
+    ['half a superpixel', () => featureAblation({ superpixels: 0.5 }), /whole number from 1/],
     ['regions of another size', () => lime({ regions: tensor([0, 1], [1, 2]) }), /not \[1, 2\]/],
     [
       'an empty mask',

@@ -17,13 +17,18 @@ export interface FeatureAblationOptions extends FeatureOptions {
 }
 
 /** Relevance [N, 1, H, W]: in each place of a region the region's value. */
-export function featureAblation({ regions, grid, fill = 'zero' }: FeatureAblationOptions = {}): Procedure {
+export function featureAblation({
+  regions,
+  superpixels,
+  grid,
+  fill = 'zero',
+}: FeatureAblationOptions = {}): Procedure {
   return {
     kind: 'procedure',
     id: 'feature-ablation',
-    options: shown({ regions, grid, fill }),
+    options: shown({ regions, superpixels, grid, fill }),
     run: async (predict, image, context) => {
-      const features = featuresOf({ regions, grid }, image, context);
+      const features = featuresOf({ regions, superpixels, grid }, image, context);
       const whole = new Uint8Array(features.length).fill(1);
       const without = features.map((_, index) => whole.with(index, 0));
       const game = { predict, image, features, fill, context };
@@ -41,7 +46,7 @@ export const entry: MethodEntry = {
   kind: 'procedure',
   layer: false,
   options: {
-    ...regionOptions,
+    ...regionOptions('7x7'),
     fill: { default: 'zero', choices: fills, about: 'what a region shows that is taken away' },
   },
   make: (options) => featureAblation(options as FeatureAblationOptions),

@@ -1,8 +1,9 @@
 /**
  * What perturbation methods switch on and off: features of an image, each a set of its places with all their channels. They
- * come from a grid, or as masks or a label map.
+ * come from a grid, from superpixels, or as masks or a label map.
  */
 import { type ProcedureContext, SaliencyError, type Tensor } from '@regional-saliency/core';
+import { slic } from '@regional-saliency/regions';
 
 export interface FeatureOptions {
   /**
@@ -10,7 +11,12 @@ export interface FeatureOptions {
    * which may overlap and leave places out that then stay as they are.
    */
   readonly regions?: Tensor | undefined;
-  /** Rows × columns of equal cells, such as `4x6`. Default: the regions of the study, where there are any, or 7x7. */
+  /** About how many superpixels of each image, by SLIC; `regions` takes any others. */
+  readonly superpixels?: number | undefined;
+  /**
+   * Rows × columns of equal cells, such as `4x6`. Where none of the three is given: the regions of the study, where there are
+   * any, else a grid of 7x7 (lime: 50 superpixels).
+   */
   readonly grid?: string | undefined;
 }
 
@@ -21,16 +27,32 @@ export type Features = readonly Int32Array[];
  * The features of one image; none where it has no pixel of a study's regions.
  *
  * @param image [1, C, H, W]
- * @throws SaliencyError `bad-input` for regions of another size than the image, or one of `regions` without a pixel
+ * @param otherwise where no features are asked for, and there are no regions of a study
+ * @throws SaliencyError `bad-input` for regions of another size than the image, one of `regions` without a pixel, or both a
+ *   grid and superpixels
  */
 export function featuresOf(
-  { regions, grid }: FeatureOptions,
+  { regions, superpixels, grid }: FeatureOptions,
   image: Tensor,
   context: ProcedureContext,
+  otherwise: FeatureOptions = { grid: '7x7' },
 ): Features {
   const [, , height, width] = image.shape as [number, number, number, number];
-  const given = regions ?? (grid === undefined ? context.regions : undefined);
-  if (!given) return gridFeatures(grid ?? '7x7', height, width);
+  if (grid !== undefined && superpixels !== undefined) {
+    throw new SaliencyError(
+      'bad-input',
+      'set either grid or superpixels: an image is perturbed by one of them',
+    );
+  }
+  if (!regions) {
+    if (grid !== undefined) return gridFeatures(grid, height, width);
+    if (superpixels !== undefined) {
+      const labels = slic(image, { segments: superpixels });
+      return featuresOf({ regions: labels }, image, context);
+    }
+    if (!context.regions) return featuresOf(otherwise, image, context);
+  }
+  const given = (regions ?? context.regions)!;
   const { data, shape } = given;
   if (shape.at(-2) !== height || shape.at(-1) !== width || (shape.length !== 2 && shape.length !== 3)) {
     throw new SaliencyError(

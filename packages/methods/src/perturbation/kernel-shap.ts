@@ -27,14 +27,14 @@ export interface KernelShapOptions extends FeatureOptions {
 
 /** Relevance [N, 1, H, W]: in each place of a feature the feature's value. */
 export function kernelShap(options: KernelShapOptions = {}): Procedure {
-  const { regions, grid, fill = 'zero', samples = 1000, seed = 0, coalitions } = options;
+  const { regions, superpixels, grid, fill = 'zero', samples = 1000, seed = 0, coalitions } = options;
   checkCount('kernel-shap', 'samples', samples);
   return {
     kind: 'procedure',
     id: 'kernel-shap',
-    options: shown({ regions, grid, fill, samples, seed }),
+    options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
-      const features = featuresOf({ regions, grid }, image, context);
+      const features = featuresOf({ regions, superpixels, grid }, image, context);
       const count = features.length;
       const { chosen, weights } = coalitions
         ? { chosen: coalitions, weights: coalitions.map(() => 1) }
@@ -113,7 +113,7 @@ export const entry: MethodEntry = {
   kind: 'procedure',
   layer: false,
   options: {
-    ...regionOptions,
+    ...regionOptions('7x7'),
     fill: { default: 'zero', choices: fills, about: 'what a feature shows that is covered' },
     samples: { default: 1000, above: 0, about: 'how many coalitions; all of them where there are fewer' },
     seed: seedOption,

@@ -2,7 +2,7 @@
  * LIME: the weights of a linear model of the score, fitted to images of which random features are shown, near ones first.
  *
  * Ribeiro, Singh and Guestrin 2016, "'Why Should I Trust You?': Explaining the Predictions of Any Classifier", doi
- * 10.1145/2939672.2939778, as the authors' code does it for images: features shown with chance 1/2, similarity
+ * 10.1145/2939672.2939778, as the authors' code does it for images: superpixels (SLIC here, quickshift there) shown with chance 1/2, similarity
  * √exp(-d² / width²) with d the cosine distance from all of them, and ridge regression (1) with an intercept.
  */
 import type { Procedure } from '@regional-saliency/core';
@@ -14,7 +14,6 @@ import { type Fill, fills } from './fill';
 import { leastSquares } from './least-squares';
 import { checkCount, regionOptions, seedOption, shown } from './options';
 
-/** Features are usually superpixels: give them as a label map in `regions`. */
 export interface LimeOptions extends FeatureOptions {
   /** What a feature shows that is covered. Default zero. */
   readonly fill?: Fill | undefined;
@@ -29,14 +28,23 @@ export interface LimeOptions extends FeatureOptions {
 
 /** Relevance [N, 1, H, W]: in each place of a feature the feature's weight. */
 export function lime(options: LimeOptions = {}): Procedure {
-  const { regions, grid, fill = 'zero', samples = 1000, width = 0.25, seed = 0, coalitions } = options;
+  const {
+    regions,
+    superpixels,
+    grid,
+    fill = 'zero',
+    samples = 1000,
+    width = 0.25,
+    seed = 0,
+    coalitions,
+  } = options;
   checkCount('lime', 'samples', samples, 2);
   return {
     kind: 'procedure',
     id: 'lime',
-    options: shown({ regions, grid, fill, samples, width, seed }),
+    options: shown({ regions, superpixels, grid, fill, samples, width, seed }),
     run: async (predict, image, context) => {
-      const features = featuresOf({ regions, grid }, image, context);
+      const features = featuresOf({ regions, superpixels, grid }, image, context, { superpixels: 50 });
       const count = features.length;
       const chosen = coalitions ?? choose(count, samples, seed, contentOf(image.data));
       const y = await scoreCoalitions(chosen, { predict, image, features, fill, context });
@@ -87,7 +95,7 @@ export const entry: MethodEntry = {
   kind: 'procedure',
   layer: false,
   options: {
-    ...regionOptions,
+    ...regionOptions('50 superpixels'),
     fill: { default: 'zero', choices: fills, about: 'what a feature shows that is covered' },
     samples: { default: 1000, above: 0, about: 'how many images are fitted' },
     width: { default: 0.25, above: 0, about: 'how far from the whole image still counts' },

@@ -2,12 +2,14 @@
 import { SaliencyError, showShape, type Tensor } from '@regional-saliency/core';
 import type { OptionEntry } from '../entry';
 
-export const regionOptions: Readonly<Record<string, OptionEntry>> = {
+/** @param otherwise what is perturbed where nothing is asked for and there are no regions */
+export const regionOptions = (otherwise: string): Readonly<Record<string, OptionEntry>> => ({
   grid: {
     default: undefined,
-    about: 'rows x columns of cells, such as 4x6; default the regions of the study, or 7x7',
+    about: `rows x columns of cells, such as 4x6; default the regions of the study, or ${otherwise}`,
   },
-};
+  superpixels: { default: undefined, above: 0, about: 'about how many superpixels (SLIC) instead' },
+});
 
 export const seedOption: OptionEntry = { default: 0, about: 'of the random draws, with the image’s content' };
 

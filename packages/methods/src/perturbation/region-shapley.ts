@@ -28,14 +28,14 @@ const EXACT_UP_TO = 12;
 
 /** Relevance [N, 1, H, W]: in each place of a region the region's value. */
 export function regionShapley(options: RegionShapleyOptions = {}): Procedure {
-  const { regions, grid, fill = 'blur', samples = 200, seed = 0 } = options;
+  const { regions, superpixels, grid, fill = 'blur', samples = 200, seed = 0 } = options;
   checkCount('region-shapley', 'samples', samples, 2);
   return {
     kind: 'procedure',
     id: 'region-shapley',
-    options: shown({ regions, grid, fill, samples, seed }),
+    options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
-      const features = featuresOf({ regions, grid }, image, context);
+      const features = featuresOf({ regions, superpixels, grid }, image, context);
       const count = features.length;
       const game = { predict, image, features, fill, context };
       if (count <= EXACT_UP_TO) {
@@ -63,7 +63,7 @@ export const entry: MethodEntry = {
   kind: 'procedure',
   layer: false,
   options: {
-    ...regionOptions,
+    ...regionOptions('7x7'),
     fill: { default: 'blur', choices: fills, about: 'what a region shows that is covered' },
     samples: { default: 200, above: 0, about: 'random orders, where there are more than 12 regions' },
     seed: seedOption,

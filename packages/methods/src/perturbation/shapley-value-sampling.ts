@@ -25,14 +25,14 @@ export interface ShapleyValueSamplingOptions extends FeatureOptions {
 
 /** Relevance [N, 1, H, W]: in each place of a feature the feature's value. */
 export function shapleyValueSampling(options: ShapleyValueSamplingOptions = {}): Procedure {
-  const { regions, grid, fill = 'zero', samples = 25, seed = 0, orders: given } = options;
+  const { regions, superpixels, grid, fill = 'zero', samples = 25, seed = 0, orders: given } = options;
   checkCount('shapley-value-sampling', 'samples', samples, 2);
   return {
     kind: 'procedure',
     id: 'shapley-value-sampling',
-    options: shown({ regions, grid, fill, samples, seed }),
+    options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
-      const features = featuresOf({ regions, grid }, image, context);
+      const features = featuresOf({ regions, superpixels, grid }, image, context);
       const count = features.length;
       const content = contentOf(image.data);
       const orders =
@@ -58,7 +58,7 @@ export const entry: MethodEntry = {
   kind: 'procedure',
   layer: false,
   options: {
-    ...regionOptions,
+    ...regionOptions('7x7'),
     fill: { default: 'zero', choices: fills, about: 'what a feature shows that is covered' },
     samples: { default: 25, above: 0, about: 'how many random orders' },
     seed: seedOption,
