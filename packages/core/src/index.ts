@@ -15,7 +15,7 @@ export { type Draw, type Method, type MethodContext, uniqueId } from './method';
 export { nonNegativity } from './nonnegative';
 export { operators } from './operators';
 export type { Operator, Rule, RuleContext, Small } from './operators/operator';
-export { defineLayerNorm } from './operators/standardize';
+export { defineLayerNorm, standardize } from './operators/standardize';
 export { reachOf, slidSizes, spatialOf, type Window, windowOf } from './operators/window';
 export * from './procedure';
 export { repeat } from './repeat';

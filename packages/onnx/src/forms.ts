@@ -15,6 +15,7 @@ import {
   SaliencyError,
   sameDim,
   sizeOf,
+  standardize,
   type Tensor,
   type TypedArray,
   tensor,
@@ -55,6 +56,11 @@ export function formOf(call: Call): readonly (Value | undefined)[] {
 /** Whether calls of this operator can be understood. */
 export function isKnown(op: string): boolean {
   return op in operators || op in forms || op in definitions;
+}
+
+/** Their names, once each. */
+export function knownOperators(): string[] {
+  return [...new Set([operators, forms, definitions].flatMap(Object.keys))].sort();
 }
 
 /** The node of the same name, its parameters made attributes. */
@@ -147,11 +153,13 @@ const forms: Readonly<Record<string, Form>> = {
   Identity: alias,
 
   Dropout: (call) => {
-    const [x, , training] = call.inputs;
+    const x = input(call, 0);
+    const training = call.inputs[2];
     if (training && numbersOf(training, 'its mode')[0] !== 0) {
       throw new SaliencyError('unsupported', 'the model was exported for training: export it after eval()');
     }
-    return [x];
+    // The second output is the mask of what was kept: all of it.
+    return call.outputs === 1 ? [x] : [x, call.g.expand(call.g.scalar(1, 'bool'), x.shape)];
   },
 
   BatchNormalization: (call) => {
@@ -163,8 +171,14 @@ const forms: Readonly<Record<string, Form>> = {
     return plain(call).slice(0, 1);
   },
 
-  /** Its statistics, as further outputs, are for training. */
-  LayerNormalization: (call) => plain(call).slice(0, 1),
+  /** Its further outputs are the mean and the inverse deviation. */
+  LayerNormalization: (call) => {
+    const [y] = plain(call) as [Value];
+    if (call.outputs === 1) return [y];
+    const { axis, epsilon } = y.node!.attributes as Record<string, number>;
+    const { mean, inverseDeviation } = standardize(call.g, input(call, 0), axis!, epsilon!);
+    return [y, mean, inverseDeviation];
+  },
 
   Constant: (call) => {
     const { value, value_float, value_int, value_floats, value_ints } = call.attributes;
@@ -289,8 +303,8 @@ const forms: Readonly<Record<string, Form>> = {
         'only weights may be quantized, not what is computed from the image: export the model with float activations',
       );
     }
-    const { axis = 1 } = call.attributes as { axis?: number };
-    return lazily(call, scale, x.shape, () => dequantized(x, scale, zero, axis));
+    const { axis = 1, block_size = 0 } = call.attributes as { axis?: number; block_size?: number };
+    return lazily(call, scale, x.shape, () => dequantized(x, scale, zero, axis, block_size));
   },
 };
 
@@ -342,15 +356,31 @@ function transposed({ dtype, shape, read }: Constant, perm: readonly number[]): 
   return to;
 }
 
-/** (x - zero point) · scale, each of them for the tensor or for each place along the axis. */
-function dequantized(x: Constant, scale: Constant, zero: Constant | undefined, axis: number): Float32Array {
+/**
+ * (x - zero point) · scale, each of them for the tensor, for each place along the axis, or for each block of so many places
+ * along the axis.
+ */
+function dequantized(
+  x: Constant,
+  scale: Constant,
+  zero: Constant | undefined,
+  axis: number,
+  block: number,
+): Float32Array {
   const [data, scales, zeros] = [x.read(), scale.read(), zero?.read()];
   const at = axis < 0 ? axis + x.shape.length : axis;
   const inner = sizeOf(x.shape.slice(at + 1));
+  const size = x.shape[at] ?? 1;
+  const placeOf = (i: number) => {
+    if (block === 0) return Math.floor(i / inner) % scales.length;
+    const row =
+      Math.floor(i / (inner * size)) * scale.shape[at]! + Math.floor((Math.floor(i / inner) % size) / block);
+    return row * inner + (i % inner);
+  };
   const result = new Float32Array(data.length);
   for (let i = 0; i < result.length; i++) {
-    const channel = scales.length === 1 ? 0 : Math.floor(i / inner) % scales.length;
-    result[i] = (Number(data[i]) - Number(zeros?.[channel] ?? 0)) * Number(scales[channel]);
+    const place = scales.length === 1 ? 0 : placeOf(i);
+    result[i] = (Number(data[i]) - Number(zeros?.[place] ?? 0)) * Number(scales[place]);
   }
   return result;
 }

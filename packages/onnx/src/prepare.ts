@@ -37,6 +37,7 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     LayerNormalization: (g, node, inputs) => (opset < 17 ? [defineLayerNorm(g, node, inputs)] : undefined),
     // A node of its own only from opset 24 on.
     Swish: (g, node, [x]) => [swish(g, x!, node)],
+    Mod: (g, node, inputs) => (isFlooredFloat(node) ? [flooredRest(g, node, inputs)] : undefined),
     MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
     Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
     Repeat: (g, node, inputs) => {
@@ -63,6 +64,17 @@ function gelu(g: Builder, x: Value, node: Node): Value {
 function swish(g: Builder, x: Value, node: Node): Value {
   const alpha = g.scalar(node.attributes.alpha as number, x.dtype);
   return g.op('Mul', [x, g.op('Sigmoid', [g.mul(x, alpha)])], {}, namesOf(node));
+}
+
+/** Of floats, ONNX's Mod gives the rest with the dividend's sign only (until opset 28). */
+function isFlooredFloat({ attributes, outputs }: Node): boolean {
+  return !attributes.fmod && outputs[0]!.dtype.includes('float');
+}
+
+function flooredRest(g: Builder, node: Node, inputs: readonly (Value | undefined)[]): Value {
+  const [a, b] = inputs as [Value, Value];
+  const whole = g.op('Floor', [g.div(a, b)]);
+  return g.op('Sub', [a, g.mul(b, whole)], {}, namesOf(node));
 }
 
 /** onnxruntime refuses pads as wide as the kernel, even where dilation makes the window wider: they become a Pad. */

@@ -76,7 +76,10 @@ const test = (f: (a: number, b: number) => boolean) => binary((a, b) => (f(a, b)
 
 /** The rest with the sign of the dividend, and with that of the divisor. */
 const remainder = binary((a, b) => a % b);
-const modulo = binary((a, b) => a - b * Math.floor(a / b));
+const modulo = binary((a, b) => {
+  const rest = a % b;
+  return rest === 0 || rest < 0 === b < 0 ? rest : rest + b;
+});
 
 export const elementwise: Record<string, Kernel> = {
   ...unaries,

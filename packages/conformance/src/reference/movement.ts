@@ -95,6 +95,7 @@ function paddedAxis(size: number, before: number, after: number, mode: string): 
     const place = at - before;
     if (place >= 0 && place < size) return place;
     if (mode === 'constant') return -1;
+    if (mode === 'wrap') return ((place % size) + size) % size;
     if (mode === 'edge') return Math.min(Math.max(place, 0), size - 1);
     if (mode === 'reflect') {
       const period = 2 * (size - 1);

@@ -4,6 +4,7 @@ import type { Node, Value } from '../graph';
 
 /** What layer normalisation computes on its way: x brought to mean 0 and variance 1, and the factor that did it. */
 export interface Standardized {
+  readonly mean: Value;
   readonly standard: Value;
   readonly inverseDeviation: Value;
 }
@@ -11,11 +12,12 @@ export interface Standardized {
 /** Standardizes along the axes from `axis` on, in plain operators. */
 export function standardize(g: Builder, x: Value, axis: number, epsilon: number): Standardized {
   const axes = x.shape.map((_, at) => at).slice(axis);
-  const mean = (value: Value) => g.op('ReduceMean', [value], { axes, keepdims: 1 });
-  const centred = g.sub(x, mean(x));
-  const variance = mean(g.mul(centred, centred));
+  const average = (value: Value) => g.op('ReduceMean', [value], { axes, keepdims: 1 });
+  const mean = average(x);
+  const centred = g.sub(x, mean);
+  const variance = average(g.mul(centred, centred));
   const inverseDeviation = g.op('Reciprocal', [g.op('Sqrt', [g.add(variance, g.scalar(epsilon))])]);
-  return { standard: g.mul(centred, inverseDeviation), inverseDeviation };
+  return { mean, standard: g.mul(centred, inverseDeviation), inverseDeviation };
 }
 
 /** Layer normalisation in plain operators: its definition, for opsets that have no such node. */

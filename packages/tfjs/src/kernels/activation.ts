@@ -15,10 +15,15 @@ function expBranch(x: tf.Tensor, alpha: number): tf.Tensor {
   return tf.mul(tf.elu(tf.minimum(x, 0)), alpha);
 }
 
+/** Of bounds in the wrong order ONNX takes the upper one; tfjs refuses them. */
+function between(x: tf.Tensor, low: number, high: number): tf.Tensor {
+  return low <= high ? tf.clipByValue(x, low, high) : tf.minimum(tf.maximum(x, low), high);
+}
+
 function clip(x: tf.Tensor, low: number, high: number): tf.Tensor {
   if (low === Number.NEGATIVE_INFINITY)
     return high === Number.POSITIVE_INFINITY ? tf.clone(x) : tf.minimum(x, high);
-  return high === Number.POSITIVE_INFINITY ? tf.maximum(x, low) : tf.clipByValue(x, low, high);
+  return high === Number.POSITIVE_INFINITY ? tf.maximum(x, low) : between(x, low, high);
 }
 
 const half = (x: tf.Tensor) => tf.mul(x, 0.5);

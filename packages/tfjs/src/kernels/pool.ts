@@ -26,7 +26,11 @@ export const MaxPool: Kernel = (kit) => {
   const window = fitted(kit);
   const x = planeInput(kit, 0);
   if (kit.isRead(1)) giveIndices(kit, x);
-  const slot = kit.step([x], (image) => maxPool(image, window, kit.target.name === 'tensorflow'));
+  const slot = kit.step([x], (image) => {
+    // tfjs's pools on wasm take floats only.
+    const most = maxPool(tf.cast(image, 'float32'), window, kit.target.name === 'tensorflow');
+    return tf.cast(most, image.dtype);
+  });
   givePlane(kit, slot);
 };
 

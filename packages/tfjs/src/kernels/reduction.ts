@@ -9,9 +9,11 @@ function reduction(f: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor
     const keep = kit.node.attributes.keepdims === 1;
     const layout = kit.layoutOf(0);
     const places = axes.map((axis) => layout.indexOf(axis));
-    const slot = kit.step([kit.input(0, layout)], (x) =>
-      places.length > 0 ? f(x, places, keep) : tf.clone(x),
-    );
+    const slot = kit.step([kit.input(0, layout)], (x) => {
+      if (places.length === 0) return tf.clone(x);
+      // tfjs-node reduces numbers only.
+      return x.dtype === 'bool' ? tf.cast(f(tf.cast(x, 'int32'), places, keep), 'bool') : f(x, places, keep);
+    });
     kit.give(slot, keep ? layout : without(layout, axes));
   };
 }
