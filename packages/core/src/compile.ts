@@ -10,9 +10,9 @@ import { type DrawnInput, Draws } from './draws';
 import { SaliencyError } from './errors';
 import { type Graph, type Node, nodesBehind, nodesOf, type Value } from './graph';
 import { lastSpatialValue, layer, layersMatching } from './layers';
-import { type Method, type MethodContext, uniqueId } from './method';
+import { type Method, uniqueId } from './method';
 import type { Rule } from './operators/operator';
-import { isProcedure, type Procedure } from './procedure';
+import { isProcedure, type Part, type PartContext, type Procedure } from './procedure';
 import { rewrite } from './rewrite';
 import { rolesOf } from './roles';
 import { type ChosenTarget, checkTarget, chooseTarget, type Objective, TARGET, type Target } from './target';
@@ -73,6 +73,11 @@ export interface Program {
 export function compile(source: Graph, options: CompileOptions): Program {
   const methods = [options.method].flat().map(programOnly);
   if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
+  return compiled(source, options, methods);
+}
+
+/** A program of methods, or of a procedure's part, which may have inputs of its own. */
+function compiled(source: Graph, options: Omit<CompileOptions, 'method'>, methods: readonly Part[]): Program {
   const prepared = options.preprocessing
     ? withPreprocessing(source, options.preprocessing, options.input)
     : source;
@@ -89,10 +94,11 @@ export function compile(source: Graph, options: CompileOptions): Program {
   if (target?.input && model.inputs.some(({ name }) => name === TARGET)) refuseTwice('input', TARGET);
   const captured = new Map((options.capture ?? []).flatMap((pattern) => [...layersMatching(model, pattern)]));
   const draws = new Draws(g, input, new Set([TARGET, ...model.inputs.map(({ name }) => name!)]));
+  const feeds = new Map<string, Value>();
   /** What a method sees of a model that reads its input where it is, or somewhere else. */
-  const contextOf = (there: Graph, at: Value, method: Method, reach: Reach): MethodContext => {
+  const contextOf = (there: Graph, at: Value, method: Part, reach: Reach): PartContext => {
     const output = there.outputs[outputName]!;
-    const seeds = seedsOf(g, there, output, at, target, options.objective);
+    let seeds: ReadonlyMap<Value, Value> | undefined;
     return {
       g,
       model: there,
@@ -101,7 +107,10 @@ export function compile(source: Graph, options: CompileOptions): Program {
       roles: rolesOf(there),
       layer: (name) => layer(there, name),
       defaultLayer: () => defaultLayer(at, output, method),
-      backward: (wrt, ruleOf) => reach(seeds, wrt, ruleOf),
+      backward: (wrt, ruleOf) => {
+        seeds ??= seedsOf(g, there, output, at, target, options.objective);
+        return reach(seeds, wrt, ruleOf);
+      },
       at: (elsewhere, value = at) => {
         const moved = rewrite(there, () => undefined, g, new Map([[value, elsewhere]]));
         return contextOf(moved, value === at ? elsewhere : at, method, (seeds, wrt, ruleOf) =>
@@ -109,6 +118,14 @@ export function compile(source: Graph, options: CompileOptions): Program {
         );
       },
       draw: (draw) => draws.take(draw),
+      score: () => scoreOf(g, there, output, at, target, options.objective),
+      feed: (name, shape, dtype) => {
+        const known = feeds.get(name);
+        if (known) return known;
+        const value = g.input(feedName(name), [input.shape[0]!, ...shape], dtype);
+        feeds.set(name, value);
+        return value;
+      },
     };
   };
 
@@ -144,7 +161,7 @@ export function compile(source: Graph, options: CompileOptions): Program {
   const ownInputs = target?.input && isRead(target.input, outputs) ? [target.input] : [];
   return {
     graph: g.finish({
-      inputs: [...model.inputs, ...ownInputs, ...draws.values],
+      inputs: [...model.inputs, ...ownInputs, ...draws.values, ...feeds.values()],
       outputs,
       names: model.names,
       metadata: { ...model.metadata, ...provenance(methods, options), ...draws.metadata() },
@@ -179,9 +196,7 @@ export function compileScore(source: Graph, options: Omit<CompileOptions, 'metho
     options.objective && output.shape.length !== 2 ? undefined : chooseTarget(g, output, 'input');
   if (target && model.inputs.some(({ name }) => name === TARGET)) refuseTwice('input', TARGET);
   if (typeof options.target === 'number' && target) checkTarget(options.target, output.shape[1] as number);
-  const score = options.objective
-    ? objectiveOf(g, model, fed, target, options.objective)
-    : g.reduceSum(g.mul(output, target!.mask), [1], false);
+  const score = scoreOf(g, model, output, fed, target, options.objective);
   const outputs = { ...model.outputs, [SCORE]: score };
   return {
     graph: g.finish({
@@ -197,6 +212,38 @@ export function compileScore(source: Graph, options: Omit<CompileOptions, 'metho
     notes: notesOn(model),
   };
 }
+
+/**
+ * The parts of a procedure, by name: programs whose one output is `relevance`, what the part computes. Where outputs are
+ * classes, they have the target as an input, as the score's program has.
+ *
+ * @throws SaliencyError naming the node, layer or target that stands in the way
+ */
+export function compileParts(
+  source: Graph,
+  { parts = {} }: Procedure,
+  options: Omit<CompileOptions, 'method' | 'capture'>,
+): Record<string, Program> {
+  // An objective that was given no target has none to feed.
+  const target = options.objective ? (options.target ?? 'predicted') : 'input';
+  const own = { ...options, target: target === 'predicted' ? target : ('input' as const) };
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => {
+      const program = compiled(source, own, [part]);
+      const { relevance } = program.graph.outputs;
+      return [name, { ...program, graph: { ...program.graph, outputs: { relevance: relevance! } } }];
+    }),
+  );
+}
+
+/** What an input of a part's own is called in its program, so that none of the model's is called so. */
+export const feedName = (name: string) => `${FED}${name}`;
+
+/** The names of the inputs that a part is fed. */
+export const feedsOf = ({ inputs }: Graph): string[] =>
+  inputs.flatMap(({ name }) => (name?.startsWith(FED) ? [name.slice(FED.length)] : []));
+
+const FED = 'regional-saliency.fed.';
 
 function programOnly(method: Method | Procedure): Method {
   if (!isProcedure(method)) return method;
@@ -227,7 +274,10 @@ function isRead(input: Value, outputs: Readonly<Record<string, Value>>): boolean
 }
 
 /** What the methods did goes with the program. */
-function provenance(methods: readonly Method[], options: CompileOptions): Record<string, string> {
+function provenance(
+  methods: readonly Part[],
+  options: Omit<CompileOptions, 'method'>,
+): Record<string, string> {
   return {
     'regional-saliency.methods': JSON.stringify(methods.map(({ id, options }) => ({ id, options }))),
     'regional-saliency.target': options.objective ? 'objective' : String(options.target ?? 'predicted'),
@@ -241,7 +291,7 @@ function provenance(methods: readonly Method[], options: CompileOptions): Record
  * Folds batch norms, except where a method asks for the value before one. LRP's rules presuppose the folding, so there
  * a layer's name means the folded layer.
  */
-function canonizeFor(model: Graph, methods: readonly Method[], capture: readonly string[]): Graph {
+function canonizeFor(model: Graph, methods: readonly Part[], capture: readonly string[]): Graph {
   const layers = methods.flatMap((method) => method.layers ?? []);
   const merges = methods.some((method) => method.mergesNorms);
   const asked = merges ? layers : [...layers, ...capture];
@@ -314,6 +364,19 @@ function chosen(values: readonly Value[], wanted: string | undefined, what: stri
   return values.find((value) => value.name === name)!;
 }
 
+/** The scalar that is explained, [N]: the target's score, or the objective. */
+function scoreOf(
+  g: Builder,
+  model: Graph,
+  output: Value,
+  input: Value,
+  target: ChosenTarget | undefined,
+  objective: Objective | undefined,
+): Value {
+  if (objective) return objectiveOf(g, model, input, target, objective);
+  return g.reduceSum(g.mul(output, target!.mask), [1], false);
+}
+
 /** Where relevance starts: the derivative of the objective by each output; for a class score, 1 at the target. */
 function seedsOf(
   g: Builder,
@@ -376,7 +439,7 @@ function markInvalid(g: Builder, relevance: Value, target: ChosenTarget | undefi
   return g.add(relevance, g.reshape(target.invalid, shape));
 }
 
-function defaultLayer(input: Value, output: Value, method: Method): Value {
+function defaultLayer(input: Value, output: Value, method: Part): Value {
   const between = new Set([input]);
   for (const node of nodesBehind([output])) {
     if (!node.inputs.some((value) => value && between.has(value))) continue;

@@ -1,14 +1,23 @@
 /** The everyday front door: a model, a method and a backend made into something that explains images. */
 import type { Backend, Session } from './backend';
-import { type CompileOptions, compile, compileScore, type Program, SCORE } from './compile';
+import {
+  type CompileOptions,
+  compile,
+  compileParts,
+  compileScore,
+  feedName,
+  feedsOf,
+  type Program,
+  SCORE,
+} from './compile';
 import { isBatch, showShape } from './dimension';
 import { drawFor } from './draws';
 import { SaliencyError } from './errors';
 import type { Graph } from './graph';
 import { layersMatching } from './layers';
 import { type Method, uniqueId } from './method';
-import { isProcedure, type Predict, type Procedure } from './procedure';
-import { batchAxis, firstAlong, joinAlong, takeRows } from './rows';
+import { isProcedure, type Predict, type Procedure, type RunPart } from './procedure';
+import { batchAxis, firstAlong, joinAlong, takeRows, takeRowsOrOnly } from './rows';
 import { checkTarget, TARGET } from './target';
 import { sizeOf, type Tensor } from './tensor';
 
@@ -64,7 +73,7 @@ export interface Explainer {
 
 /**
  * Compiles a model's explanation and loads it. Methods that are programs share one; procedures share another, the forward
- * pass alone, which they call with variants of an image.
+ * pass alone, which they call with variants of an image. Parts of procedures are loaded when they are first run.
  *
  * @example
  * const explainer = await createExplainer(model, { backend, method: gradient() });
@@ -82,6 +91,9 @@ export async function createExplainer(model: Graph, options: ExplainerOptions): 
       `${first.id} only asks for predictions, so it sends no relevance through "${capture[0]}" to capture`,
     );
   }
+  const parts = new Map(
+    methods.filter(isProcedure).map((procedure) => [procedure, partsOf(procedure, model, options)]),
+  );
   const explaining =
     first && programs.length === 0
       ? undefined
@@ -94,7 +106,7 @@ export async function createExplainer(model: Graph, options: ExplainerOptions): 
     program,
     explain: async (images, explainOptions = {}) => {
       const explanation = await explainAll(
-        { methods, programs, explaining, scoring },
+        { methods, programs, explaining, scoring, parts },
         options,
         images,
         explainOptions,
@@ -105,6 +117,7 @@ export async function createExplainer(model: Graph, options: ExplainerOptions): 
     dispose: async () => {
       await explaining?.session.dispose();
       await scoring?.session.dispose();
+      for (const own of parts.values()) for (const part of Object.values(own)) await part.dispose();
     },
   };
 }
@@ -119,6 +132,28 @@ async function load(program: Program, { backend }: ExplainerOptions): Promise<Lo
   return { program, session: await backend.load(program.graph) };
 }
 
+/** A procedure's part, loaded once, when it is first run. */
+interface LoadedPart {
+  load(): Promise<Loaded>;
+  dispose(): Promise<void>;
+}
+
+/** Compiled with the explainer all the same, so that a layer which does not exist is told then. */
+function partsOf(procedure: Procedure, model: Graph, options: ExplainerOptions): Record<string, LoadedPart> {
+  const programs = Object.entries(compileParts(model, procedure, options));
+  return Object.fromEntries(
+    programs.map(([name, program]) => {
+      let loading: Promise<Loaded> | undefined;
+      const once = () => {
+        loading ??= load(program, options);
+        return loading;
+      };
+      const dispose = async () => (await loading?.catch(() => undefined))?.session.dispose();
+      return [name, { load: once, dispose }];
+    }),
+  );
+}
+
 /** Which captured layer calls which hook: a hook's name may be a pattern. */
 function hooksByName(model: Graph, program: Program, hooks: NonNullable<ExplainerOptions['hooks']>) {
   const calls: [string, (capture: Capture, name: string) => void][] = [];
@@ -130,17 +165,18 @@ function hooksByName(model: Graph, program: Program, hooks: NonNullable<Explaine
   return calls;
 }
 
-interface Parts {
+interface Compiled {
   readonly methods: readonly (Method | Procedure)[];
   readonly programs: readonly Method[];
   /** Runs the programs, where there are any. */
   readonly explaining: Loaded | undefined;
   /** Runs the model for procedures, where there are any. */
   readonly scoring: Loaded | undefined;
+  readonly parts: ReadonlyMap<Procedure, Readonly<Record<string, LoadedPart>>>;
 }
 
 async function explainAll(
-  { methods, programs, explaining, scoring }: Parts,
+  { methods, programs, explaining, scoring, parts }: Compiled,
   options: ExplainerOptions,
   images: Tensor,
   explainOptions: ExplainOptions,
@@ -170,7 +206,7 @@ async function explainAll(
     const id = uniqueId(methods, index);
     const { relevance, standardError } = await proceed(
       method,
-      scoring!,
+      { scoring: scoring!, parts: parts.get(method)! },
       options,
       images,
       target,
@@ -205,7 +241,7 @@ const VARIANTS = 8;
 /** Runs a procedure on one image after another. */
 async function proceed(
   procedure: Procedure,
-  scoring: Loaded,
+  { scoring, parts }: { readonly scoring: Loaded; readonly parts: Readonly<Record<string, LoadedPart>> },
   options: ExplainerOptions,
   images: Tensor,
   target: Int32Array,
@@ -221,16 +257,24 @@ async function proceed(
   const batch = options.batch ?? VARIANTS;
   const results = [];
   for (let index = 0; index < count; index++) {
+    const image = takeRows(images, [index]);
+    const targetsFor = ({ program }: Loaded, rows: number) =>
+      takesTarget(program) ? new Array<number>(rows).fill(target[index]!) : undefined;
     const predict: Predict = async (variants) => {
-      const targets = takesTarget(scoring.program)
-        ? new Array<number>(variants.shape[0]!).fill(target[index]!)
-        : undefined;
+      const targets = targetsFor(scoring, variants.shape[0]!);
       const { [SCORE]: scores } = await runInSlices(scoring, variants, { targets, batch, signal });
       return Float64Array.from(scores!.data as Float32Array);
     };
+    const part: RunPart = async (name, feeds = {}) => {
+      const loaded = await partOf(procedure, parts, name).load();
+      const rows = rowsOf(loaded.program, feeds, `the part "${name}" of ${procedure.id}`);
+      const targets = targetsFor(loaded, rows);
+      const { relevance } = await runInSlices(loaded, image, { targets, batch, signal, rows, feeds });
+      return relevance!;
+    };
     const done = (own: number, all: number) => progress?.(index * all + own, count * all, procedure.id);
-    const context = { batch, regions: regions?.[index], progress: done };
-    results.push(await procedure.run(predict, takeRows(images, [index]), context));
+    const context = { batch, regions: regions?.[index], progress: done, part };
+    results.push(await procedure.run(predict, image, context));
   }
   const errors = results.flatMap(({ standardError }) => standardError ?? []);
   return {
@@ -242,6 +286,31 @@ async function proceed(
   };
 }
 
+function partOf({ id }: Procedure, parts: Readonly<Record<string, LoadedPart>>, name: string): LoadedPart {
+  if (Object.hasOwn(parts, name)) return parts[name]!;
+  const known = Object.keys(parts).map((each) => `"${each}"`);
+  throw new SaliencyError(
+    'unknown-name',
+    `${id} has no part "${name}"; it has ${known.length > 0 ? known.join(', ') : 'none'}`,
+  );
+}
+
+/** How many rows what is fed has, where one may stand for all. */
+function rowsOf({ graph }: Program, feeds: Readonly<Record<string, Tensor>>, what: string): number {
+  const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ') || 'nothing';
+  const [read, fed] = [feedsOf(graph), Object.keys(feeds)];
+  if (read.length !== fed.length || !read.every((name) => fed.includes(name))) {
+    throw new SaliencyError('bad-input', `${what} is fed ${list(fed)}, but reads ${list(read)}`);
+  }
+  const counts = Object.values(feeds).map(({ shape }) => shape[0]!);
+  const rows = Math.max(1, ...counts);
+  if (counts.every((count) => count === rows || count === 1)) return rows;
+  throw new SaliencyError(
+    'bad-input',
+    `what is fed to ${what} has ${counts.join(' and ')} rows: give as many of each, or one for all`,
+  );
+}
+
 /** Runs a program on images, as many at a time as fit; a batch that a file has fixed is filled up. */
 async function runInSlices(
   { program, session }: Loaded,
@@ -250,10 +319,12 @@ async function runInSlices(
     readonly targets: readonly number[] | undefined;
     readonly batch: number;
     readonly signal: AbortSignal | undefined;
+    /** How many rows there are, where one image, or one of what is fed, goes into all of them. */
+    readonly rows?: number | undefined;
+    readonly feeds?: Readonly<Record<string, Tensor>> | undefined;
   },
 ): Promise<Record<string, Tensor>> {
-  const { targets, batch, signal } = options;
-  const count = images.shape[0]!;
+  const { targets, batch, signal, rows: count = images.shape[0]! } = options;
   const input = program.graph.inputs.find((value) => value.name === program.input)!;
   const fixed = isBatch(input.shape[0]!) ? undefined : (input.shape[0] as number);
   const step = fixed ?? Math.max(1, Math.min(batch, count));
@@ -263,8 +334,11 @@ async function runInSlices(
     const size = Math.min(step, count - start);
     // A file whose batch was baked in gets its last images again to fill the slice.
     const rows = Array.from({ length: fixed ?? size }, (_, at) => start + Math.min(at, size - 1));
-    const taken = takeRows(images, rows);
+    const taken = takeRowsOrOnly(images, rows);
     const feeds: Record<string, Tensor> = { [program.input]: taken };
+    for (const [name, fed] of Object.entries(options.feeds ?? {})) {
+      feeds[feedName(name)] = takeRowsOrOnly(fed, rows);
+    }
     for (const drawn of program.draws) feeds[drawn.input] = drawFor(drawn, taken);
     if (targets) {
       feeds[TARGET] = {

@@ -1,6 +1,12 @@
-/** What a method is that needs nothing of a model but its predictions: it perturbs an image and watches the score. */
-import type { Method } from './method';
-import type { Tensor } from './tensor';
+/**
+ * What a method is that no single program computes: it perturbs an image, or a layer, and watches the score.
+ *
+ * Most need nothing of a model but its predictions, so anything that predicts will do. One that looks inside a model says
+ * which programs it runs there, its parts.
+ */
+import type { Value } from './graph';
+import type { Method, MethodContext } from './method';
+import type { DType, Tensor } from './tensor';
 
 export interface Procedure {
   readonly kind: 'procedure';
@@ -8,6 +14,8 @@ export interface Procedure {
   readonly id: string;
   /** The options in force, defaults included. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What it runs of the model besides `predict`, by name. */
+  readonly parts?: Readonly<Record<string, Part>> | undefined;
   /**
    * Explains one image. The result depends on the image, the options and the model alone: not on the batch size, nor on
    * other images.
@@ -26,14 +34,41 @@ export interface Procedure {
  */
 export type Predict = (variants: Tensor) => Promise<Float64Array>;
 
+/**
+ * A program that a procedure runs on the image. Every method is one, whose relevance it computes; others compute a layer's
+ * activation, or the score with a layer replaced.
+ */
+export interface Part extends Omit<Method, 'build'> {
+  /** Builds what is computed, of any shape [N, …]. */
+  build(context: PartContext): Value;
+}
+
+export interface PartContext extends MethodContext {
+  /** The scalar that is explained, [N]; behind `at`, that of the model there. */
+  score(): Value;
+  /** An input of the program, [N, …shape], that the procedure feeds at each run; float32 unless said. */
+  feed(name: string, shape: readonly number[], dtype?: DType): Value;
+  at(elsewhere: Value, value?: Value): PartContext;
+}
+
 export interface ProcedureContext {
-  /** How many variants one call of `predict` had best hold. */
+  /** How many variants one call of `predict`, or rows one call of `part`, had best hold. */
   readonly batch: number;
   /** Masks of the image's regions, [R, H, W], not 0 inside, where whoever explains has regions. */
   readonly regions?: Tensor | undefined;
   /** Called as variants get done. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
+  /** Runs the procedure's parts; absent where there is no graph to make them of, as of a black box. */
+  readonly part?: RunPart | undefined;
 }
+
+/**
+ * Runs one of a procedure's parts on the image.
+ *
+ * @param feeds what the part asked to be fed, [n, …] each; one of [1, …] goes into every row, as the image does
+ * @returns what the part computes, [n, …], in the backend's own type (float32, usually)
+ */
+export type RunPart = (name: string, feeds?: Readonly<Record<string, Tensor>>) => Promise<Tensor>;
 
 export interface ProcedureResult {
   /** [1, C, H, W], or [1, 1, H, W] where a place has one value. */

@@ -26,6 +26,11 @@ export function takeRows(tensor: Tensor, rows: readonly number[]): Tensor {
   return { ...tensor, data, shape };
 }
 
+/** The given rows, each the only one where there is one. */
+export function takeRowsOrOnly(tensor: Tensor, rows: readonly number[]): Tensor {
+  return takeRows(tensor, tensor.shape[0] === 1 ? rows.map(() => 0) : rows);
+}
+
 /** The first `count` of what a tensor holds along an axis. */
 export function firstAlong(tensor: Tensor, axis: number, count: number): Tensor {
   const shape = tensor.shape.with(axis, count);

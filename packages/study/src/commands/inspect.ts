@@ -1,6 +1,7 @@
 /** `inspect`: what is in a model, what its layers are called, and which methods can explain it. */
 import {
   compile,
+  compileParts,
   compileScore,
   type Graph,
   isBatch,
@@ -77,14 +78,16 @@ function layerOf(node: Node, namesOf: ReadonlyMap<Value, readonly string[]>): La
   };
 }
 
-/** Compiles each method, or for procedures the score they watch: a program that can be made is the only proof. */
+/** Compiles each method, or for procedures what they run: a program that can be made is the only proof. */
 function supportOf(graph: Graph): Record<string, true | string> {
   const support: Record<string, true | string> = {};
   for (const [id, entry] of Object.entries(methods)) {
     try {
       const made = entry.make({});
-      if (isProcedure(made)) compileScore(graph, {});
-      else compile(graph, { method: made });
+      if (isProcedure(made)) {
+        compileScore(graph, {});
+        compileParts(graph, made, {});
+      } else compile(graph, { method: made });
       support[id] = true;
     } catch (error) {
       if (!(error instanceof SaliencyError)) throw error;
