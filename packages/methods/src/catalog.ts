@@ -1,5 +1,6 @@
 /** The index of methods. A new one is a file and a line here. */
 import { type Method, nearest, type Procedure, SaliencyError } from '@regional-saliency/core';
+import { entry as ablationCam } from './cam/ablation-cam';
 import { entry as eigenCam } from './cam/eigen-cam';
 import { entry as eigenGradCam } from './cam/eigen-grad-cam';
 import { entry as gradCam } from './cam/grad-cam';
@@ -7,6 +8,7 @@ import { entry as gradCamPlusPlus } from './cam/grad-cam-plus-plus';
 import { entry as guidedGradCam } from './cam/guided-grad-cam';
 import { entry as hiResCam } from './cam/hires-cam';
 import { entry as layerCam } from './cam/layer-cam';
+import { entry as scoreCam } from './cam/score-cam';
 import { entry as xGradCam } from './cam/x-grad-cam';
 import { entry as deepLift } from './deeplift/deep-lift';
 import { entry as deepLiftShap } from './deeplift/deep-lift-shap';
@@ -81,6 +83,8 @@ const entries: readonly MethodEntry[] = [
   kernelShap,
   lime,
   rise,
+  scoreCam,
+  ablationCam,
 ];
 
 /** Every method by its id. */

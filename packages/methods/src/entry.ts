@@ -16,7 +16,7 @@ export interface MethodEntry {
   readonly id: string;
   readonly title: string;
   readonly reference: string;
-  /** A program compiles to a graph; a procedure only needs predictions. */
+  /** A program compiles to a graph; a procedure asks the model for scores, again and again. */
   readonly kind: 'program' | 'procedure';
   /** Whether it takes a layer. */
   readonly layer: boolean;

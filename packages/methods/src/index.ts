@@ -1,3 +1,4 @@
+export { type AblationCamOptions, ablationCam } from './cam/ablation-cam';
 export { type CamMap, type CamOptions, cam } from './cam/cam';
 export { eigenCam } from './cam/eigen-cam';
 export { eigenGradCam } from './cam/eigen-grad-cam';
@@ -6,6 +7,7 @@ export { gradCamPlusPlus } from './cam/grad-cam-plus-plus';
 export { type GuidedGradCamOptions, guidedGradCam } from './cam/guided-grad-cam';
 export { hiResCam } from './cam/hires-cam';
 export { layerCam } from './cam/layer-cam';
+export { scoreCam } from './cam/score-cam';
 export { type Interpolation, interpolationMatrix, upsample } from './cam/upsample';
 export { xGradCam } from './cam/x-grad-cam';
 export { method, methods } from './catalog';

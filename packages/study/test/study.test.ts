@@ -69,6 +69,18 @@ describe('a study', () => {
     expect(new Set(values.map((cells) => cells[4])).size).toBe(4 * 3);
   });
 
+  it('has procedures that read a layer, of their choice or the study’s', async () => {
+    const methods = ['score-cam', { id: 'ablation-cam', layer: 'layer2' }, 'grad-cam'];
+    const { file } = await studyFolder({ calm: 2, busy: 2 }, { methods });
+    const { results } = await run(file);
+    expect(results.methods.map(({ label, layer }) => [label, layer])).toEqual([
+      ['score-cam', undefined],
+      ['ablation-cam', 'layer2'],
+      ['grad-cam', undefined],
+    ]);
+    expect(results.leftOut).toEqual([]);
+  });
+
   it('stops in the middle of a procedure', async () => {
     const { file } = await studyFolder(
       { calm: 2, busy: 2 },

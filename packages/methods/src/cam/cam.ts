@@ -11,6 +11,7 @@ import {
   fixedSize,
   type Method,
   type MethodContext,
+  type Procedure,
   SaliencyError,
   sameShape,
   showShape,
@@ -18,7 +19,7 @@ import {
 } from '@regional-saliency/core';
 import type { MethodEntry, MethodOptions } from '../entry';
 import { defaultLayer } from './default-layer';
-import { placesOf } from './places';
+import { type Places, placesOf } from './places';
 import { type Interpolation, upsample } from './upsample';
 
 export interface CamOptions {
@@ -37,13 +38,19 @@ export interface CamOptions {
  *
  * @param activation [N, channels, h, w]
  * @param gradient of the same shape; a method that does not ask for it needs no backward pass
+ * @param at which of several layers
  * @returns [N, 1, h, w]
  */
-export type CamMap = (g: Builder, activation: Value, gradient: () => Value) => Value;
+export type CamMap = (g: Builder, activation: Value, gradient: () => Value, at: number) => Value;
 
 /** A class activation map as a method. Relevance [N, 1, H, W]; of the layer's size with `upsample: 'none'`. */
 export function cam(id: string, options: CamOptions, mapOf: CamMap): Method {
-  const { relu = true, upsample: kind = 'bilinear' } = options;
+  return { ...camFrame(id, options), build: (context) => camOf(id, context, options, mapOf) };
+}
+
+/** What is said of a class activation map whatever its formula: its layers and the options in force. */
+export function camFrame(id: string, options: CamOptions): Omit<Method, 'build'> {
+  const { relu = true, upsample = 'bilinear' } = options;
   const names = layerNames(id, options);
   if (names.length > 1 && !relu) {
     throw new SaliencyError(
@@ -53,16 +60,19 @@ export function cam(id: string, options: CamOptions, mapOf: CamMap): Method {
   }
   return {
     id,
-    options: { ...(names.length > 0 && { layer: names.join(',') }), relu, upsample: kind },
+    options: { ...(names.length > 0 && { layer: names.join(',') }), relu, upsample },
     layers: names,
-    build: (context) => {
-      const { g, input } = context;
-      const maps = mapsOf(id, context, names, mapOf).map((map) => (relu ? g.op('Relu', [map]) : map));
-      const size = [2, 3].map((axis) => fixedSize(input.shape[axis]!, 'the size of the input'));
-      const sized = (map: Value) => (kind === 'none' ? map : upsample(g, map, size[0]!, size[1]!, kind));
-      return maps.length === 1 ? sized(maps[0]!) : average(id, g, maps, sized);
-    },
   };
+}
+
+/** The map of a layer or of several, rectified and enlarged as the options say. */
+export function camOf(id: string, context: MethodContext, options: CamOptions, mapOf: CamMap): Value {
+  const { g, input } = context;
+  const { relu = true, upsample: kind = 'bilinear' } = options;
+  const maps = mapsOf(id, context, options, mapOf).map((map) => (relu ? g.op('Relu', [map]) : map));
+  const size = [2, 3].map((axis) => fixedSize(input.shape[axis]!, 'the size of the input'));
+  const sized = (map: Value) => (kind === 'none' ? map : upsample(g, map, size[0]!, size[1]!, kind));
+  return maps.length === 1 ? sized(maps[0]!) : average(id, g, maps, sized);
 }
 
 /** No name means the default layer. */
@@ -75,22 +85,36 @@ function layerNames(id: string, { layer, layers }: CamOptions): readonly string[
 }
 
 /** The map of each layer, before rectifier and upsampling. One walk back serves all layers. */
-function mapsOf(id: string, context: MethodContext, names: readonly string[], mapOf: CamMap): Value[] {
-  const { g, input } = context;
-  const values = names.length > 0 ? names.map((name) => context.layer(name)) : [defaultLayer(context)];
+function mapsOf(id: string, context: MethodContext, options: CamOptions, mapOf: CamMap): Value[] {
+  const { g } = context;
+  const layers = camLayers(id, context, options);
   let gradients: ReadonlyMap<Value, Value> | undefined;
-  return values.map((value, at) => {
-    const places = placesOf(value, input);
-    if (!places) {
-      throw new SaliencyError(
-        'bad-input',
-        `${id} needs a layer of shape [N, channels, height, width] or [N, tokens, channels] with a token for each patch, but "${names[at] ?? value.name}" is ${showShape(value.shape)}`,
-      );
-    }
-    return mapOf(g, places.toGrid(g, value), () => {
-      gradients ??= context.backward(values);
+  return layers.map(({ value, places }, at) => {
+    const gradient = () => {
+      gradients ??= context.backward(layers.map((each) => each.value));
       return places.toGrid(g, gradients.get(value)!);
-    });
+    };
+    return mapOf(g, places.toGrid(g, value), gradient, at);
+  });
+}
+
+/** A layer and where its places are. */
+export interface CamLayer {
+  readonly value: Value;
+  readonly places: Places;
+}
+
+/** The layers that are named, or the default one. */
+export function camLayers(id: string, context: MethodContext, options: CamOptions): CamLayer[] {
+  const names = layerNames(id, options);
+  const values = names.length > 0 ? names.map((name) => context.layer(name)) : [defaultLayer(context)];
+  return values.map((value, at) => {
+    const places = placesOf(value, context.input);
+    if (places) return { value, places };
+    throw new SaliencyError(
+      'bad-input',
+      `${id} needs a layer of shape [N, channels, height, width] or [N, tokens, channels] with a token for each patch, but "${names[at] ?? value.name}" is ${showShape(value.shape)}`,
+    );
   });
 }
 
@@ -119,7 +143,7 @@ function average(id: string, g: Builder, maps: readonly Value[], sized: (map: Va
 /** The entry of a class activation map in the index: all have the same options. */
 export function camEntry(
   about: Pick<MethodEntry, 'id' | 'title' | 'reference'>,
-  make: (options: CamOptions) => Method,
+  make: (options: CamOptions) => Method | Procedure,
 ): MethodEntry {
   return {
     ...about,

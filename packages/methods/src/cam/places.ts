@@ -12,6 +12,8 @@ export interface Places {
   readonly width: number;
   /** Tokens before the first patch. */
   readonly leading: number;
+  /** The axis of the channels. */
+  readonly axis: number;
   /** The layer's value, or anything of its shape (its gradient), as [N, channels, height, width]. */
   toGrid(g: Builder, value: Value): Value;
 }
@@ -29,7 +31,7 @@ export function placesOf(value: Value, input: Value): Places | undefined {
     const last = axis === 3;
     const [height, width] = (last ? shape.slice(1, 3) : shape.slice(2)) as [number, number];
     const toGrid = (g: Builder, x: Value) => (last ? g.transpose(x, [0, 3, 1, 2]) : x);
-    return { height, width, leading: 0, toGrid };
+    return { height, width, leading: 0, axis: last ? 3 : 1, toGrid };
   }
   if (shape.length !== 3) return undefined;
   const first = axis === 1;
@@ -43,7 +45,7 @@ export function placesOf(value: Value, input: Value): Places | undefined {
     const planes = first ? patches : g.transpose(patches, [0, 2, 1]);
     return g.reshape(planes, [shape[0]!, channels, height, width]);
   };
-  return { height, width, leading, toGrid };
+  return { height, width, leading, axis: first ? 1 : 2, toGrid };
 }
 
 /** The grid whose patches the tokens are: the convolution's that cut them out, else a square. */

@@ -11,10 +11,25 @@ export type Interpolation = 'bilinear' | 'bicubic' | 'nearest';
 
 /** @param map [N, C, h, w] @returns [N, C, height, width] */
 export function upsample(g: Builder, map: Value, height: number, width: number, kind: Interpolation): Value {
+  return enlarged(g, map, height, width, (from, to) => interpolationMatrix(from, to, kind));
+}
+
+/** Bilinear, the first and the last sample where they are in the map, as in PyTorch with align_corners=True. */
+export function upsampleAligned(g: Builder, map: Value, height: number, width: number): Value {
+  return enlarged(g, map, height, width, alignedMatrix);
+}
+
+function enlarged(
+  g: Builder,
+  map: Value,
+  height: number,
+  width: number,
+  matrixOf: (from: number, to: number) => Float32Array,
+): Value {
   const h = fixedSize(map.shape[2]!, 'the height of a map');
   const w = fixedSize(map.shape[3]!, 'the width of a map');
-  const rows = g.constant(interpolationMatrix(h, height, kind), [height, h]);
-  const columns = g.constant(transposed(interpolationMatrix(w, width, kind), width, w), [w, width]);
+  const rows = g.constant(matrixOf(h, height), [height, h]);
+  const columns = g.constant(transposed(matrixOf(w, width), width, w), [w, width]);
   return g.matMul(g.matMul(rows, map), columns);
 }
 
@@ -33,6 +48,18 @@ export function interpolationMatrix(from: number, to: number, kind: Interpolatio
     for (const [offset, weight] of weights(place - base)) {
       const source = Math.min(Math.max(base + offset, 0), from - 1);
       matrix[target * from + source] = matrix[target * from + source]! + weight;
+    }
+  }
+  return matrix;
+}
+
+function alignedMatrix(from: number, to: number): Float32Array {
+  const matrix = new Float32Array(to * from);
+  for (let target = 0; target < to; target++) {
+    const place = to === 1 ? 0 : (target * (from - 1)) / (to - 1);
+    const base = Math.min(Math.floor(place), Math.max(from - 2, 0));
+    for (const [offset, weight] of linearWeights(place - base)) {
+      if (weight !== 0) matrix[target * from + base + offset] = weight;
     }
   }
   return matrix;
