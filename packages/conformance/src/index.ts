@@ -2,6 +2,8 @@ export { type Case, type CaseOptions, caseOf, type Feeds, type Parts, randomTens
 export { conformanceCases } from './cases';
 export { randomPrograms } from './cases/random-programs';
 export { checkCase, FLOAT32_BOUND, type Outcome } from './check';
+export * from './gradient-check';
+export { describeGradientRules, describeGradients, type GradientOptions } from './gradients/suite';
 export { describeNodeTests, type NodeTestOptions, type Outside, withoutNodeTests } from './node-tests';
 export * from './random';
 export { snippetsOf } from './readme';

@@ -7,14 +7,13 @@
  * combinations of ceil_mode and padding that both have: the part of a last window that hangs over the padding is never
  * counted, and a window that would begin there is dropped (ONNX says so since opset 19).
  */
-import { cycle, evaluate, type Feeds } from '@regional-saliency/conformance';
+import { cycle, evaluate, type Feeds, rulesOf } from '@regional-saliency/conformance';
 import { type Attributes, type Tensor, tensor } from '@regional-saliency/core';
 import { describe, expect, it } from 'vitest';
 import activations from './golden/activations.json';
 import arithmetic from './golden/arithmetic.json';
 import convolutions from './golden/convolutions.json';
 import pools from './golden/pools.json';
-import { rulesOf } from './gradient-check';
 
 interface Listed {
   readonly shape: number[];

@@ -38,6 +38,7 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     // A node of its own only from opset 24 on.
     Swish: (g, node, [x]) => [swish(g, x!, node)],
     Mod: (g, node, inputs) => (isFlooredFloat(node) ? [flooredRest(g, node, inputs)] : undefined),
+    ConvTranspose: (g, node, inputs) => longTransposedConv(g, node, inputs),
     MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
     Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
     Repeat: (g, node, inputs) => {
@@ -64,6 +65,32 @@ function gelu(g: Builder, x: Value, node: Node): Value {
 function swish(g: Builder, x: Value, node: Node): Value {
   const alpha = g.scalar(node.attributes.alpha as number, x.dtype);
   return g.op('Mul', [x, g.op('Sigmoid', [g.mul(x, alpha)])], {}, namesOf(node));
+}
+
+/**
+ * onnxruntime refuses an output_padding as large as the stride, which dilation allows: it is taken off the pads at the end
+ * and, where they are smaller, added as zeros before the bias.
+ */
+function longTransposedConv(
+  g: Builder,
+  node: Node,
+  [x, weights, bias]: readonly (Value | undefined)[],
+): readonly Value[] | undefined {
+  const { strides, pads } = windowOf(node.attributes);
+  const rank = strides.length;
+  const longer = [...((node.attributes.output_padding as number[] | undefined) ?? [])];
+  if (!longer.some((size, axis) => size >= strides[axis]!)) return undefined;
+  const less = longer.map((size, axis) => Math.min(size, pads[axis + rank]!));
+  const convolved = g.op('ConvTranspose', [x, weights], {
+    ...node.attributes,
+    pads: pads.map((pad, axis) => (axis < rank ? pad : pad - less[axis - rank]!)),
+    output_padding: longer.map(() => 0),
+  });
+  const none = [0, 0, ...longer.map(() => 0)];
+  const longest = g.pad(convolved, none, [0, 0, ...longer.map((size, axis) => size - less[axis]!)]);
+  if (!bias) return [longest];
+  const wide = g.reshape(bias, [bias.shape[0]!, ...longer.map(() => 1)]);
+  return [g.op('Add', [longest, wide], {}, namesOf(node))];
 }
 
 /** Of floats, ONNX's Mod gives the rest with the dividend's sign only (until opset 28). */

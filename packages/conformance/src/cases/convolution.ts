@@ -216,6 +216,12 @@ const transposed: Geometry[] = [
     attributes: { dilations: [2, 2], pads: [1, 1, 1, 1] },
   },
   {
+    title: 'dilation 3 and 2, output_padding of the stride and above',
+    x: [N, 2, 4, 4],
+    weights: [2, 3, 2, 3],
+    attributes: { dilations: [3, 2], strides: [2, 1], pads: [0, 0, 1, 0], output_padding: [2, 1] },
+  },
+  {
     title: 'SAME_UPPER, stride 2',
     x: [N, 2, 4, 3],
     weights: [2, 2, 3, 3],

@@ -20,6 +20,11 @@ const products: Case[] = [
       dot: g.matMul(weight([4]), weight([4])),
     };
   }),
+  caseOf('MatMul: by the same elements as matrices of two shapes', ({ g, input }) => {
+    const elements = input([24]);
+    const [wide, narrow] = [g.reshape(elements, [6, 4]), g.reshape(elements, [4, 6])];
+    return { wide: g.matMul(input([N, 6]), wide), narrow: g.matMul(input([N, 4]), narrow) };
+  }),
   ...[0, 1].flatMap((transA) =>
     [0, 1].map((transB) =>
       caseOf(`Gemm: transA ${transA}, transB ${transB}, alpha and beta`, ({ g, input, weight }) =>

@@ -14,6 +14,7 @@ import {
 import { SaliencyError } from '../errors';
 import type { Attributes, Value } from '../graph';
 import { sizeOf, stridesOf } from '../tensor';
+import { mappedSize, padMap, unmapAxes } from './along-axis';
 import { type Operator, type Rule, required, type Small } from './operator';
 
 /** The elements at the given places along each axis, for folding. */
@@ -361,7 +362,12 @@ function unslice(g: Builder, r: Value, axis: number, start: number, step: number
   return g.pad(part, before, after);
 }
 
-/** Attributes `pads` (begins, then ends; may be negative), `mode`, `value`. */
+const padModes = ['constant', 'reflect', 'edge', 'wrap'];
+
+/**
+ * Attributes `pads` (begins, then ends; may be negative where the mode is `constant`), `mode` (`constant`, `reflect`,
+ * `edge`, `wrap`), `value`.
+ */
 export const Pad: Operator = {
   normalize: (attributes) => ({
     pads: intsOf(attributes, 'pads'),
@@ -373,6 +379,11 @@ export const Pad: Operator = {
     const pads = intsOf(attributes, 'pads');
     if (pads.length !== 2 * shape.length)
       throw new SaliencyError('bad-input', `pads [${pads}] don't fit ${showShape(shape)}`);
+    const mode = stringOf(attributes, 'mode', 'constant');
+    if (!padModes.includes(mode))
+      throw new SaliencyError('unsupported', `Pad with mode "${mode}" is not supported`);
+    if (mode !== 'constant' && pads.some((pad) => pad < 0))
+      throw new SaliencyError('unsupported', `Pad with mode "${mode}" can't cut (pads [${pads}])`);
     const padded = shape.map((dim, axis) => {
       const extra = pads[axis]! + pads[axis + shape.length]!;
       return extra === 0 ? dim : fixedSize(dim, 'a padded axis') + extra;
@@ -380,11 +391,17 @@ export const Pad: Operator = {
     return [{ dtype, shape: padded }];
   },
   gradient: ({ g, node }, [r]) => {
-    if (node.attributes.mode !== 'constant') {
-      throw new SaliencyError('unsupported', `Pad with mode "${node.attributes.mode}" has no gradient rule`);
-    }
+    const x = node.inputs[0]!;
     const pads = intsOf(node.attributes, 'pads');
     const rank = pads.length / 2;
+    const mode = stringOf(node.attributes, 'mode', 'constant');
+    if (mode !== 'constant') {
+      const padded = [...x.shape.keys()].filter((axis) => pads[axis]! + pads[axis + rank]! > 0);
+      const maps = padded.map((axis) =>
+        padMap(axis, mappedSize(x, axis), pads[axis]!, pads[axis + rank]!, mode),
+      );
+      return [unmapAxes(g, r!, maps)];
+    }
     return [
       g.pad(
         r!,

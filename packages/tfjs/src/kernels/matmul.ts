@@ -3,6 +3,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import { transposeOf } from '../moves';
 import type { Kernel } from '../plan';
 
+/** The rows and columns that each matrix on the right was first multiplied as. */
+const multipliedAs = new WeakMap<object, string>();
+
+/**
+ * tfjs's wasm backend packs the matrix on the right and remembers that by the memory it lies in alone (seen in 4.22):
+ * the same elements reshaped would be multiplied as they were first. They get a memory of their own.
+ */
+function product(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const sizes = b.shape.slice(-2).join();
+  const before = multipliedAs.get(b.dataId);
+  if (before === undefined) multipliedAs.set(b.dataId, sizes);
+  return tf.matMul(a, before === undefined || before === sizes ? b : tf.add(b, 0));
+}
+
 export const MatMul: Kernel = (kit) => {
   const [left, right] = [kit.value(0).shape.length, kit.value(1).shape.length];
   const dims = kit.node.outputs[0]!.shape;
@@ -11,7 +25,7 @@ export const MatMul: Kernel = (kit) => {
     // A fixed matrix on the right multiplies the rows of all images at once.
     if (right <= 2) {
       const matrix = right === 1 ? tf.reshape(b, [inner, 1]) : b;
-      return tf.reshape(tf.matMul(tf.reshape(a, [-1, inner]), matrix), sizes);
+      return tf.reshape(product(tf.reshape(a, [-1, inner]), matrix), sizes);
     }
     const rows = left === 1 ? tf.reshape(a, [1, inner]) : a;
     // tfjs mistakes batches that both have to be broadcast.
@@ -20,7 +34,7 @@ export const MatMul: Kernel = (kit) => {
       const shape = [...batch, ...x.shape.slice(-2)];
       return tf.util.arraysEqual(x.shape, shape) ? x : tf.add(x, tf.zeros(shape));
     };
-    return tf.reshape(tf.matMul(wide(rows), wide(b)), sizes);
+    return tf.reshape(product(wide(rows), wide(b)), sizes);
   });
   kit.give(slot);
 };
@@ -34,9 +48,9 @@ export const Gemm: Kernel = (kit) => {
     factor === 1 ? slot : kit.step([slot], (x) => tf.mul(x, factor));
   const slots = [turned(0, transA!), scaled(turned(1, transB!), alpha!)];
   if (!kit.has(2)) {
-    kit.give(kit.step(slots, (a, b) => tf.matMul(a, b)));
+    kit.give(kit.step(slots, (a, b) => product(a, b)));
     return;
   }
   const bias = scaled(kit.input(2), beta!);
-  kit.give(kit.step([...slots, bias], (a, b, c) => tf.add(tf.matMul(a!, b!), c!)));
+  kit.give(kit.step([...slots, bias], (a, b, c) => tf.add(product(a!, b!), c!)));
 };

@@ -1,13 +1,5 @@
 /** Compares the gradient rule of one operator with central differences, both in float64. */
 import {
-  type Case,
-  type CaseOptions,
-  caseOf,
-  evaluate,
-  type Feeds,
-  type Parts,
-} from '@regional-saliency/conformance';
-import {
   Builder,
   type Graph,
   type Node,
@@ -17,12 +9,14 @@ import {
   type Tensor,
   type Value,
 } from '@regional-saliency/core';
+import { type Case, type CaseOptions, caseOf, type Feeds, type Parts } from './case';
+import { evaluate } from './reference/evaluate';
 
 /** Half the distance over which differences are taken: truncation and rounding are both near 1e-10 there. */
 const STEP = 1e-5;
 
 /** Part of the largest derivative that a rule may be off by; rules hold constants such as 1/3 in float32. */
-export const BOUND = 1e-6;
+export const GRADIENT_BOUND = 1e-6;
 
 export interface Rules {
   readonly op: string;
@@ -153,4 +147,19 @@ export function directionalError({ case: forward, backward }: Rules): number {
     }
   }
   return worst;
+}
+
+/** The rule's program as a case of the suite: what a backend makes of it is compared with the interpreter. */
+export function backwardCase({ case: forward, backward }: Rules): Case {
+  const runs = forward.runs.map((feeds): Feeds => {
+    const r = arrivingAt(evaluate(forward.program, feeds));
+    const singles = Object.entries(r).map(([name, { data, shape }]) => [
+      name,
+      { data: Float32Array.from(data as Float64Array), shape, dtype: 'float32' },
+    ]);
+    return { ...feeds, ...Object.fromEntries(singles) };
+  });
+  const outputs = { ...forward.program.outputs, ...backward.outputs };
+  const because = 'what arrives is of size 1, and much of it may cancel on the way';
+  return { name: forward.name, program: { ...backward, outputs }, runs, scale: { atLeast: 1, because } };
 }
