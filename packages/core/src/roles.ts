@@ -41,10 +41,16 @@ const activations = new Set([
   'LogSoftmax',
 ]);
 
+/** What is known of values that nodes compute: asked again at each node, a densely connected pass would never end. */
+const fixedness = new WeakMap<Value, boolean>();
+
 /** Whether a value is fixed: computed from constants only. */
 export function isFixed(value: Value): boolean {
   if (value.constant) return true;
-  return value.node?.inputs.every((input) => !input || isFixed(input)) ?? false;
+  if (!value.node) return false;
+  const known = fixedness.get(value) ?? value.node.inputs.every((input) => !input || isFixed(input));
+  fixedness.set(value, known);
+  return known;
 }
 
 export function roleOf(node: Node): Role | undefined {

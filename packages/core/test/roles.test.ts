@@ -53,4 +53,11 @@ describe('roles', () => {
     expect(of.get(sum.node!)).toBeUndefined();
     expect(biases.size).toBe(0);
   });
+
+  it('of a densely connected pass at a constant image are told in the time of one look at each node', () => {
+    // Ones of 2¹⁶, too many to be folded; each sum reads the one before twice, so there are 2⁶⁰ ways through them.
+    let sum = ones([1, 4, 128, 128]);
+    for (let depth = 0; depth < 60; depth++) sum = g.add(g.op('Tanh', [sum]), g.op('Sigmoid', [sum]));
+    expect(rolesOf(graphOf(sum)).of.get(sum.node!)).toBeUndefined();
+  });
 });
