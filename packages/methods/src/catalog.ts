@@ -43,53 +43,49 @@ import { entry as regionShapley } from './perturbation/region-shapley';
 import { entry as rise } from './perturbation/rise';
 import { entry as shapleyValueSampling } from './perturbation/shapley-value-sampling';
 
-const entries: readonly MethodEntry[] = [
-  gradient,
-  inputXGradient,
-  smoothGrad,
-  integratedGradients,
-  gradientShap,
-  fullGrad,
-  guidedBackprop,
-  deconvNet,
-  betaSmooth,
-  gradCam,
-  gradCamPlusPlus,
-  hiResCam,
-  layerCam,
-  xGradCam,
-  eigenCam,
-  eigenGradCam,
-  guidedGradCam,
-  lrpEpsilonPlus,
-  lrpEpsilonPlusFlat,
-  lrpEpsilonAlpha2Beta1,
-  lrpEpsilonAlpha2Beta1Flat,
-  lrpEpsilonGammaBox,
-  excitationBackprop,
-  attnLrp,
-  crp,
-  deepLift,
-  layerDeepLift,
-  deepLiftShap,
-  layerActivation,
-  gradientXActivation,
-  layerIntegratedGradients,
-  conductance,
-  occlusion,
-  featureAblation,
-  regionShapley,
-  shapleyValueSampling,
-  kernelShap,
-  lime,
-  rise,
-  scoreCam,
-  ablationCam,
-];
+/** Methods by family, in the order in which people see them. */
+export const families: Readonly<Record<string, readonly MethodEntry[]>> = {
+  Gradients: [
+    gradient,
+    inputXGradient,
+    smoothGrad,
+    integratedGradients,
+    gradientShap,
+    fullGrad,
+    guidedBackprop,
+    deconvNet,
+    betaSmooth,
+  ],
+  'Class activation maps': [
+    gradCam,
+    gradCamPlusPlus,
+    hiResCam,
+    layerCam,
+    xGradCam,
+    eigenCam,
+    eigenGradCam,
+    guidedGradCam,
+    scoreCam,
+    ablationCam,
+  ],
+  'Layer-wise relevance propagation': [
+    lrpEpsilonPlus,
+    lrpEpsilonPlusFlat,
+    lrpEpsilonAlpha2Beta1,
+    lrpEpsilonAlpha2Beta1Flat,
+    lrpEpsilonGammaBox,
+    excitationBackprop,
+    attnLrp,
+    crp,
+  ],
+  DeepLIFT: [deepLift, layerDeepLift, deepLiftShap],
+  Layers: [layerActivation, gradientXActivation, layerIntegratedGradients, conductance],
+  Perturbation: [occlusion, featureAblation, regionShapley, shapleyValueSampling, kernelShap, lime, rise],
+};
 
 /** Every method by its id. */
 export const methods: Readonly<Record<string, MethodEntry>> = Object.fromEntries(
-  entries.map((entry) => [entry.id, entry]),
+  Object.values(families).flatMap((entries) => entries.map((entry) => [entry.id, entry])),
 );
 
 /**

@@ -15,6 +15,8 @@ export interface OptionEntry {
 export interface MethodEntry {
   readonly id: string;
   readonly title: string;
+  /** One line: what it is, and what a peer calls the same. */
+  readonly about: string;
   readonly reference: string;
   /** A program compiles to a graph; a procedure asks the model for scores, again and again. */
   readonly kind: 'program' | 'procedure';

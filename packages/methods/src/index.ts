@@ -10,7 +10,7 @@ export { layerCam } from './cam/layer-cam';
 export { scoreCam } from './cam/score-cam';
 export { type Interpolation, interpolationMatrix, upsample } from './cam/upsample';
 export { xGradCam } from './cam/x-grad-cam';
-export { method, methods } from './catalog';
+export { families, method, methods } from './catalog';
 export { type DeepLiftOptions, deepLift } from './deeplift/deep-lift';
 export { type DeepLiftShapOptions, deepLiftShap } from './deeplift/deep-lift-shap';
 export { type LayerDeepLiftOptions, layerDeepLift } from './deeplift/layer-deep-lift';
@@ -92,3 +92,4 @@ export {
   type ShapleyValueSamplingOptions,
   shapleyValueSampling,
 } from './perturbation/shapley-value-sampling';
+export { type XraiOptions, xrai } from './xrai/xrai';

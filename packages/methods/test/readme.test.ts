@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { referenceBackend, snippetsOf } from '@regional-saliency/conformance';
 import { createExplainer, type Method } from '@regional-saliency/core';
 import { expect, it, vi } from 'vitest';
+import { readmes } from '../readme-table';
 import { lrpEpsilonPlus } from '../src/index';
 import { float32, type Golden, golden, model } from './fixtures';
 
@@ -43,4 +44,9 @@ it('the snippets of the README run: four maps of one image, and composites of it
     Array.from(relevance.data as Float64Array).slice(from, from + 144),
   );
   expect(first).toEqual(second);
+});
+
+it('the tables of methods in the README are those of the index', () => {
+  const { present, wanted } = readmes();
+  expect(present, 'it is stale; write it anew with npx tsx packages/methods/readme-table.ts').toBe(wanted);
 });

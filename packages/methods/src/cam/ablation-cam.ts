@@ -81,6 +81,7 @@ const cams = camEntry(
   {
     id: 'ablation-cam',
     title: 'Ablation-CAM',
+    about: "channels weighed by how much the score falls without them: pytorch-grad-cam's AblationCAM",
     reference: 'Desai and Ramaswamy 2020, doi 10.1109/WACV45572.2020.9093360',
   },
   (options) => ablationCam(options as AblationCamOptions),

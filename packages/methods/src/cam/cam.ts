@@ -142,7 +142,7 @@ function average(id: string, g: Builder, maps: readonly Value[], sized: (map: Va
 
 /** The entry of a class activation map in the index: all have the same options. */
 export function camEntry(
-  about: Pick<MethodEntry, 'id' | 'title' | 'reference'>,
+  about: Pick<MethodEntry, 'id' | 'title' | 'about' | 'reference'>,
   make: (options: CamOptions) => Method | Procedure,
 ): MethodEntry {
   return {

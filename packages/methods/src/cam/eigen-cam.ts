@@ -18,6 +18,7 @@ export const entry = camEntry(
   {
     id: 'eigen-cam',
     title: 'Eigen-CAM',
+    about: "first principal component of a layer, whatever the target: pytorch-grad-cam's EigenCAM",
     reference: 'Muhammad and Yeasin 2020, doi 10.1109/IJCNN48605.2020.9206626',
   },
   eigenCam,

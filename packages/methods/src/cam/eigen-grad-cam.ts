@@ -19,6 +19,7 @@ export const entry = camEntry(
   {
     id: 'eigen-grad-cam',
     title: 'Eigen-Grad-CAM',
+    about: "first principal component of a layer times its gradient: pytorch-grad-cam's EigenGradCAM",
     reference: 'Gildenblat 2021, pytorch-grad-cam; after doi 10.1109/IJCNN48605.2020.9206626',
   },
   eigenGradCam,

@@ -29,6 +29,7 @@ export const entry = camEntry(
   {
     id: 'grad-cam-plus-plus',
     title: 'Grad-CAM++',
+    about: "the same, places weighed by higher derivatives: pytorch-grad-cam's GradCAMPlusPlus",
     reference: 'Chattopadhyay et al. 2018, doi 10.1109/WACV.2018.00097',
   },
   gradCamPlusPlus,

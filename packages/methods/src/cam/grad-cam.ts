@@ -19,6 +19,11 @@ export function gradCam(options: CamOptions = {}): Method {
 }
 
 export const entry = camEntry(
-  { id: 'grad-cam', title: 'Grad-CAM', reference: 'Selvaraju et al. 2017, doi 10.1109/ICCV.2017.74' },
+  {
+    id: 'grad-cam',
+    title: 'Grad-CAM',
+    about: "channels of a layer, weighed by their mean gradient: Captum's LayerGradCam and interpolate",
+    reference: 'Selvaraju et al. 2017, doi 10.1109/ICCV.2017.74',
+  },
   gradCam,
 );

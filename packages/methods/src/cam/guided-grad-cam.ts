@@ -28,6 +28,7 @@ const cams = camEntry(
   {
     id: 'guided-grad-cam',
     title: 'Guided Grad-CAM',
+    about: "guided backprop times Grad-CAM: Captum's GuidedGradCam",
     reference: 'Selvaraju et al. 2017, doi 10.1109/ICCV.2017.74',
   },
   (options) => guidedGradCam(options as GuidedGradCamOptions),

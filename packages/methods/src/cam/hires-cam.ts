@@ -17,6 +17,11 @@ export function hiResCam(options: CamOptions = {}): Method {
 }
 
 export const entry = camEntry(
-  { id: 'hires-cam', title: 'HiResCAM', reference: 'Draelos and Carin 2020, arXiv 2011.08891' },
+  {
+    id: 'hires-cam',
+    title: 'HiResCAM',
+    about: "a layer times its gradient, place by place: pytorch-grad-cam's HiResCAM",
+    reference: 'Draelos and Carin 2020, arXiv 2011.08891',
+  },
   hiResCam,
 );

@@ -16,6 +16,11 @@ export function layerCam(options: CamOptions = {}): Method {
 }
 
 export const entry = camEntry(
-  { id: 'layer-cam', title: 'LayerCAM', reference: 'Jiang et al. 2021, doi 10.1109/TIP.2021.3089943' },
+  {
+    id: 'layer-cam',
+    title: 'LayerCAM',
+    about: "a layer times its gradient where that is positive: pytorch-grad-cam's LayerCAM",
+    reference: 'Jiang et al. 2021, doi 10.1109/TIP.2021.3089943',
+  },
   layerCam,
 );

@@ -53,6 +53,7 @@ export const entry = {
     {
       id: 'score-cam',
       title: 'Score-CAM',
+      about: "channels weighed by the score of the image seen through them: pytorch-grad-cam's ScoreCAM",
       reference: 'Wang et al. 2020, doi 10.1109/CVPRW50498.2020.00020',
     },
     scoreCam,

@@ -22,6 +22,11 @@ export function xGradCam(options: CamOptions = {}): Method {
 }
 
 export const entry = camEntry(
-  { id: 'x-grad-cam', title: 'XGrad-CAM', reference: 'Fu et al. 2020, arXiv 2008.02312' },
+  {
+    id: 'x-grad-cam',
+    title: 'XGrad-CAM',
+    about: "channels weighed by gradients that are weighed by activation: pytorch-grad-cam's XGradCAM",
+    reference: 'Fu et al. 2020, arXiv 2008.02312',
+  },
   xGradCam,
 );

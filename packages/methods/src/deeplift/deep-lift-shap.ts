@@ -69,6 +69,7 @@ function numbersOf(text: string): number[] {
 export const entry: MethodEntry = {
   id: 'deep-lift-shap',
   title: 'DeepLIFT over several baselines',
+  about: "mean of DeepLIFT over several baselines: Captum's DeepLiftShap",
   reference: 'Lundberg and Lee 2017, arXiv 1705.07874',
   kind: 'program',
   layer: false,

@@ -36,6 +36,8 @@ export const baselineOption: OptionEntry = {
 export const entry: MethodEntry = {
   id: 'deep-lift',
   title: 'DeepLIFT (rescale)',
+  about:
+    "the score's change from a baseline, rescale rule: Captum's DeepLift, and models that call a ReLU twice",
   reference: 'Shrikumar et al. 2017, arXiv 1704.02685',
   kind: 'program',
   layer: false,

@@ -22,6 +22,7 @@ export function layerDeepLift({ baseline = 'zero', ...map }: LayerDeepLiftOption
 export const entry: MethodEntry = {
   id: 'layer-deep-lift',
   title: 'DeepLIFT at a layer',
+  about: "the same for a layer, channels summed: Captum's LayerDeepLift and interpolate",
   reference: 'Shrikumar et al. 2017, arXiv 1704.02685',
   kind: 'program',
   layer: true,

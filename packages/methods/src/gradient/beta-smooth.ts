@@ -32,6 +32,7 @@ export function betaSmooth({ beta = 10 }: { readonly beta?: number | undefined }
 export const entry: MethodEntry = {
   id: 'beta-smooth',
   title: 'Beta-smooth gradient',
+  about: "the gradient with softplus for rectifiers: Zennit's BetaSmooth, and ReLU6 too",
   reference: 'Dombrowski et al. 2019, arXiv 1906.07983',
   kind: 'program',
   layer: false,

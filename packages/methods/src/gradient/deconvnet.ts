@@ -19,6 +19,7 @@ export function deconvNet() {
 export const entry: MethodEntry = {
   id: 'deconvnet',
   title: 'DeconvNet',
+  about: "the gradient with rectifiers that act on what comes back: Zennit's DeconvNet, and ReLU6 too",
   reference: 'Zeiler and Fergus 2014, doi 10.1007/978-3-319-10590-1_53',
   kind: 'program',
   layer: false,

@@ -71,6 +71,7 @@ function stretched(g: Builder, x: Value): Value {
 export const entry: MethodEntry = {
   id: 'full-grad',
   title: 'FullGrad',
+  about: 'gradients of the image and of every bias, batch norms folded',
   reference: 'Srinivas & Fleuret 2019, arXiv 1905.00780',
   kind: 'program',
   layer: false,

@@ -92,6 +92,7 @@ function beginnings(g: Builder, input: Value, baseline: PathBaseline): Beginning
 export const entry: MethodEntry = {
   id: 'gradient-shap',
   title: 'GradientSHAP',
+  about: "gradients between random baselines and noisy copies: Captum's GradientShap",
   reference: 'Lundberg & Lee 2017, arXiv 1705.07874; Erion et al. 2021, doi 10.1038/s42256-021-00343-w',
   kind: 'program',
   layer: false,

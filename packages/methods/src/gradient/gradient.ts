@@ -19,6 +19,7 @@ export function gradient(): Method {
 export const entry: MethodEntry = {
   id: 'gradient',
   title: 'Gradient',
+  about: "how the score changes with each value: Captum's Saliency with abs=False, Zennit's Gradient",
   reference: 'Simonyan et al. 2014, arXiv 1312.6034',
   kind: 'program',
   layer: false,

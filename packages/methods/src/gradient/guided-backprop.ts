@@ -22,6 +22,7 @@ export function guidedBackprop() {
 export const entry: MethodEntry = {
   id: 'guided-backprop',
   title: 'Guided backpropagation',
+  about: "the gradient, only what is positive behind each rectifier: Captum's GuidedBackprop, and ReLU6 too",
   reference: 'Springenberg et al. 2015, arXiv 1412.6806',
   kind: 'program',
   layer: false,

@@ -18,6 +18,7 @@ export function inputXGradient(): Method {
 export const entry: MethodEntry = {
   id: 'input-x-gradient',
   title: 'Input × gradient',
+  about: "the gradient times the image: Captum's InputXGradient",
   reference: 'Shrikumar et al. 2016, arXiv 1605.01713',
   kind: 'program',
   layer: false,

@@ -61,6 +61,7 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
 export const entry: MethodEntry = {
   id: 'integrated-gradients',
   title: 'Integrated gradients',
+  about: 'the gradient along the way from a baseline: IntegratedGradients of Captum and of Zennit',
   reference: 'Sundararajan et al. 2017, arXiv 1703.01365',
   kind: 'program',
   layer: false,

@@ -82,6 +82,7 @@ function range({ g, input }: MethodContext): Value {
 export const entry: MethodEntry = {
   id: 'smooth-grad',
   title: 'SmoothGrad',
+  about: "mean, square or variance (VarGrad) of the gradient over noisy copies: Zennit's SmoothGrad",
   reference: 'Smilkov et al. 2017, arXiv 1706.03825',
   kind: 'program',
   layer: false,

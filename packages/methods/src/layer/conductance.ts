@@ -46,6 +46,7 @@ export function conductance(options: ConductanceOptions = {}): Method {
 export const entry: MethodEntry = {
   id: 'conductance',
   title: 'Conductance of a layer',
+  about: "what flows through a layer on the image's way from a baseline: Captum's LayerConductance",
   reference: 'Dhamdhere et al. 2019, arXiv 1805.12233',
   kind: 'program',
   layer: true,

@@ -18,6 +18,7 @@ export function gradientXActivation(options: LayerMapOptions = {}): Method {
 export const entry: MethodEntry = {
   id: 'gradient-x-activation',
   title: 'Gradient times activation of a layer',
+  about: "a layer times its gradient, channels summed: Captum's LayerGradientXActivation",
   reference: 'Shrikumar et al. 2016, arXiv 1605.01713',
   kind: 'program',
   layer: true,

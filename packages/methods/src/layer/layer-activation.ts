@@ -11,6 +11,7 @@ export function layerActivation(options: LayerMapOptions = {}): Method {
 export const entry: MethodEntry = {
   id: 'layer-activation',
   title: 'Activation of a layer',
+  about: "a layer's values, channels summed: Captum's LayerActivation and interpolate",
   reference: 'Zeiler and Fergus 2014, arXiv 1311.2901',
   kind: 'program',
   layer: true,

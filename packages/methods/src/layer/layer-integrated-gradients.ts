@@ -41,6 +41,7 @@ export function layerIntegratedGradients(options: LayerIntegratedGradientsOption
 export const entry: MethodEntry = {
   id: 'layer-integrated-gradients',
   title: 'Integrated gradients at a layer',
+  about: "the gradient along the way of a layer from a baseline: Captum's LayerIntegratedGradients",
   reference: 'Sundararajan et al. 2017, arXiv 1703.01365',
   kind: 'program',
   layer: true,

@@ -22,6 +22,7 @@ export function attnLrp(options: AttnLrpOptions = {}) {
 export const entry: MethodEntry = {
   id: 'attn-lrp',
   title: 'AttnLRP',
+  about: "rules for attention, γ and ε elsewhere: lxt with Zennit's Gamma",
   reference: 'Achtibat et al. 2024, arXiv 2402.05602',
   kind: 'program',
   layer: false,

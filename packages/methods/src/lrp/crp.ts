@@ -20,6 +20,7 @@ export function crp({ layer, channels, epsilon = 1e-6, bias = true }: CrpOptions
 export const entry: MethodEntry = {
   id: 'crp',
   title: 'Concept relevance (CRP)',
+  about: 'EpsilonPlusFlat through chosen channels of a layer',
   reference: 'Achtibat et al. 2023, doi 10.1038/s42256-023-00711-8',
   kind: 'program',
   layer: true,

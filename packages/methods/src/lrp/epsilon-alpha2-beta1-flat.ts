@@ -15,8 +15,8 @@ export function lrpEpsilonAlpha2Beta1Flat({ epsilon = 1e-6, bias = true }: LrpOp
 export const entry: MethodEntry = {
   id: 'lrp-epsilon-alpha2-beta1-flat',
   title: 'LRP EpsilonAlpha2Beta1Flat',
-  reference:
-    'Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4; EpsilonAlpha2Beta1 with equal parts at the first layer',
+  about: "the same with equal parts at the first layer: Zennit's EpsilonAlpha2Beta1Flat",
+  reference: 'Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4',
   kind: 'program',
   layer: false,
   options: lrpEntries,

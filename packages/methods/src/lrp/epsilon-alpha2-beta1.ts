@@ -12,8 +12,8 @@ export function lrpEpsilonAlpha2Beta1({ epsilon = 1e-6, bias = true }: LrpOption
 export const entry: MethodEntry = {
   id: 'lrp-epsilon-alpha2-beta1',
   title: 'LRP EpsilonAlpha2Beta1',
-  reference:
-    'Bach et al. 2015, doi 10.1371/journal.pone.0130140; alpha 2, beta 1 in convolutions, epsilon in dense layers',
+  about: "α2β1 in convolutions, ε in dense layers: Zennit's EpsilonAlpha2Beta1",
+  reference: 'Bach et al. 2015, doi 10.1371/journal.pone.0130140',
   kind: 'program',
   layer: false,
   options: lrpEntries,

@@ -31,8 +31,8 @@ const bound = (which: string) => ({
 export const entry: MethodEntry = {
   id: 'lrp-epsilon-gamma-box',
   title: 'LRP EpsilonGammaBox',
-  reference:
-    'Montavon et al. 2019, doi 10.1007/978-3-030-28954-6_10; box at the first convolution, gamma in others, epsilon in dense layers',
+  about: "zᴮ at the first convolution, γ in others, ε in dense layers: Zennit's EpsilonGammaBox",
+  reference: 'Montavon et al. 2019, doi 10.1007/978-3-030-28954-6_10',
   kind: 'program',
   layer: false,
   options: {

@@ -12,8 +12,8 @@ export function lrpEpsilonPlusFlat({ epsilon = 1e-6, bias = true }: LrpOptions =
 export const entry: MethodEntry = {
   id: 'lrp-epsilon-plus-flat',
   title: 'LRP EpsilonPlusFlat',
-  reference:
-    'Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4; EpsilonPlus with equal parts at the first layer',
+  about: "the same with equal parts at the first layer: Zennit's EpsilonPlusFlat",
+  reference: 'Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4',
   kind: 'program',
   layer: false,
   options: lrpEntries,

@@ -12,8 +12,8 @@ export function lrpEpsilonPlus({ epsilon = 1e-6, bias = true }: LrpOptions = {})
 export const entry: MethodEntry = {
   id: 'lrp-epsilon-plus',
   title: 'LRP EpsilonPlus',
-  reference:
-    'Bach et al. 2015, doi 10.1371/journal.pone.0130140; z+ in convolutions, epsilon in dense layers',
+  about: "z⁺ in convolutions, ε in dense layers: Zennit's EpsilonPlus",
+  reference: 'Bach et al. 2015, doi 10.1371/journal.pone.0130140',
   kind: 'program',
   layer: false,
   options: lrpEntries,

@@ -18,6 +18,7 @@ export function excitationBackprop({ bias = true }: BiasOption = {}) {
 export const entry: MethodEntry = {
   id: 'excitation-backprop',
   title: 'Excitation backprop',
+  about: "z⁺ everywhere: Zennit's ExcitationBackprop",
   reference: 'Zhang et al. 2016, arXiv 1608.00507',
   kind: 'program',
   layer: false,

@@ -42,6 +42,7 @@ export function featureAblation({
 export const entry: MethodEntry = {
   id: 'feature-ablation',
   title: 'Feature ablation',
+  about: "how much the score falls without each region: Captum's FeatureAblation",
   reference: 'Zeiler and Fergus 2014, doi 10.1007/978-3-319-10590-1_53',
   kind: 'procedure',
   layer: false,

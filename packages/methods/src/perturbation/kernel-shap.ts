@@ -109,6 +109,7 @@ function kernelValues(
 export const entry: MethodEntry = {
   id: 'kernel-shap',
   title: 'Kernel SHAP',
+  about: "Shapley values of regions by regression: Captum's KernelShap, its constraint exact",
   reference: 'Lundberg and Lee 2017, arXiv 1705.07874',
   kind: 'procedure',
   layer: false,

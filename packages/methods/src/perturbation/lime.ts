@@ -91,6 +91,7 @@ function ridge(
 export const entry: MethodEntry = {
   id: 'lime',
   title: 'LIME',
+  about: "a linear model of superpixels or regions near the image, as its authors' code fits it",
   reference: 'Ribeiro, Singh and Guestrin 2016, doi 10.1145/2939672.2939778',
   kind: 'procedure',
   layer: false,

@@ -104,6 +104,7 @@ function covering(size: number, begins: readonly number[], window: number): numb
 export const entry: MethodEntry = {
   id: 'occlusion',
   title: 'Occlusion',
+  about: "how much the score falls behind a sliding window: Captum's Occlusion, the same in every channel",
   reference: 'Zeiler and Fergus 2014, doi 10.1007/978-3-319-10590-1_53',
   kind: 'procedure',
   layer: false,

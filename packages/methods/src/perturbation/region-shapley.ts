@@ -59,6 +59,7 @@ export function regionShapley(options: RegionShapleyOptions = {}): Procedure {
 export const entry: MethodEntry = {
   id: 'region-shapley',
   title: 'Region Shapley',
+  about: 'exact Shapley values of up to 12 regions, sampled beyond',
   reference: 'Shapley 1953, doi 10.1515/9781400881970-018',
   kind: 'procedure',
   layer: false,

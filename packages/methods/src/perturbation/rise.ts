@@ -115,6 +115,7 @@ function placesIn(generator: Generator, size: number, cells: number): [number, n
 export const entry: MethodEntry = {
   id: 'rise',
   title: 'RISE',
+  about: 'random soft masks, weighed by the score of what they let through',
   reference: 'Petsiuk, Das and Saenko 2018, arXiv 1806.07421',
   kind: 'procedure',
   layer: false,

@@ -54,6 +54,7 @@ export function shapleyValueSampling(options: ShapleyValueSamplingOptions = {}):
 export const entry: MethodEntry = {
   id: 'shapley-value-sampling',
   title: 'Shapley value sampling',
+  about: "Shapley values of regions by random orders: Captum's ShapleyValueSampling",
   reference: 'Castro, Gómez and Tejada 2009, doi 10.1016/j.cor.2008.04.004',
   kind: 'procedure',
   layer: false,
