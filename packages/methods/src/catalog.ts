@@ -42,6 +42,7 @@ import { entry as occlusion } from './perturbation/occlusion';
 import { entry as regionShapley } from './perturbation/region-shapley';
 import { entry as rise } from './perturbation/rise';
 import { entry as shapleyValueSampling } from './perturbation/shapley-value-sampling';
+import { entry as xrai } from './xrai/xrai';
 
 /** Methods by family, in the order in which people see them. */
 export const families: Readonly<Record<string, readonly MethodEntry[]>> = {
@@ -51,6 +52,7 @@ export const families: Readonly<Record<string, readonly MethodEntry[]>> = {
     smoothGrad,
     integratedGradients,
     gradientShap,
+    xrai,
     fullGrad,
     guidedBackprop,
     deconvNet,

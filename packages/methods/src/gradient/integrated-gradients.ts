@@ -5,10 +5,11 @@
  * Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv 1703.01365. Captum: IntegratedGradients
  * with the method of the same name; Zennit: IntegratedGradients.
  */
-import { type Method, repeat, SaliencyError } from '@regional-saliency/core';
+import { type Method, SaliencyError } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { describeBaseline, type PathBaseline, pathBaseline } from './baseline';
 import { checkWhole } from './noise';
+import { pathIntegral } from './path-integral';
 import { type PathMethod, pathMethods, stepsOf } from './steps';
 
 export interface IntegratedGradientsOptions {
@@ -33,28 +34,8 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
   return {
     id: 'integrated-gradients',
     options: { n, method, baseline: describeBaseline(baseline) },
-    build: (context) => {
-      const { g, input, backward } = context;
-      const begin = pathBaseline(g, input, baseline);
-      const line = g.sub(input, begin);
-      const { places, weights } = stepsOf(method, n);
-      // A path that ends at the image itself shares its last step with the model's own pass.
-      const ends = places.at(-1) === 1;
-      const count = ends ? n - 1 : n;
-      const table = (numbers: readonly number[]) => g.constant(numbers.slice(0, count), [count]);
-      const [at, counts] = [table(places), table(weights)];
-      const own = ends ? g.mul(backward([input]).get(input)!, g.scalar(weights.at(-1)!)) : undefined;
-      const [along] =
-        count === 0
-          ? []
-          : repeat(g, count, (step) => {
-              const moved = g.add(begin, g.mul(line, g.op('Gather', [at, step])));
-              const there = context.at(moved);
-              return [g.mul(there.backward([moved]).get(moved)!, g.op('Gather', [counts, step]))];
-            });
-      const integral = along && own ? g.add(along, own) : (along ?? own)!;
-      return g.mul(integral, line);
-    },
+    build: (context) =>
+      pathIntegral(context, pathBaseline(context.g, context.input, baseline), stepsOf(method, n)),
   };
 }
 
