@@ -13,6 +13,7 @@ const ifInputsAre = new Set([
   'GlobalMaxPool',
   'ReduceMean',
   'ReduceSum',
+  'ReduceProd',
   'ReduceMax',
   'Reshape',
   'Flatten',

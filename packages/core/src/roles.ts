@@ -36,6 +36,7 @@ const activations = new Set([
   'Softplus',
   'Softsign',
   'Swish',
+  'Mish',
   'Gelu',
   'Softmax',
   'LogSoftmax',

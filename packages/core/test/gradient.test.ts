@@ -124,6 +124,7 @@ const cases: Record<string, Record<string, Make>> = {
   HardSigmoid: { default: one('HardSigmoid'), "PyTorch's": one('HardSigmoid', { alpha: 1 / 6, beta: 0.5 }) },
   Swish: { SiLU: one('Swish'), 'with its own alpha': one('Swish', { alpha: 1.7 }) },
   HardSwish: { 'on all three pieces': one('HardSwish', {}, distinct) },
+  Mish: { plain: one('Mish') },
   Softplus: { plain: one('Softplus') },
   Softsign: { plain: one('Softsign') },
   Gelu: { erf: one('Gelu', { approximate: 'none' }), tanh: one('Gelu', { approximate: 'tanh' }) },
@@ -351,6 +352,14 @@ const cases: Record<string, Record<string, Make>> = {
   GlobalMaxPool: { images: pool('GlobalMaxPool', [2, 3, 4], {}), '1-D': pool('GlobalMaxPool', [2, 5], {}) },
   ReduceSum: { ...reductions('ReduceSum'), 'over the batch': one('ReduceSum', { axes: [0] }) },
   ReduceMean: reductions('ReduceMean'),
+  ReduceProd: {
+    ...reductions('ReduceProd'),
+    'zeros, one or several in a product': one(
+      'ReduceProd',
+      { axes: [-1] },
+      (_, at) => [0, 2, -3, 0, 0, 5][at % 6]!,
+    ),
+  },
   ReduceMax: reductions('ReduceMax'),
   ReduceMin: reductions('ReduceMin'),
   Softmax: { 'last axis': one('Softmax'), 'a middle axis': one('Softmax', { axis: 1 }) },

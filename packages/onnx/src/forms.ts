@@ -9,6 +9,7 @@ import {
   type Constant,
   type Dim,
   type DType,
+  fixedSize,
   isBatch,
   type NodeNames,
   operators,
@@ -21,8 +22,10 @@ import {
   tensor,
   type Value,
 } from '@regional-saliency/core';
+import { einsum } from './einsum';
 import { computedIn, dtypeOfCode } from './element-types';
 import type { TensorProto_DataType } from './generated/onnx_pb';
+import { groupNorm, instanceNorm } from './norms';
 import { parametersOf } from './parameters';
 import { gatherStrided } from './strided';
 import { LARGEST } from './tensors';
@@ -310,6 +313,64 @@ const forms: Readonly<Record<string, Form>> = {
 
 /** Operators that ONNX defines by others; used where the core knows no node of that name. */
 const definitions: Readonly<Record<string, Form>> = {
+  ReduceL1: (call) => summed(call, call.g.op('Abs', [input(call, 0)])),
+  ReduceSumSquare: (call) => summed(call, call.g.mul(input(call, 0), input(call, 0))),
+
+  /** Below the smallest normal number the sum is cut off, so that the gradient at the origin is 0, as PyTorch's is. */
+  ReduceL2: (call) => {
+    const [sum] = summed(call, call.g.mul(input(call, 0), input(call, 0))) as [Value];
+    return make(call, 'Sqrt', [call.g.op('Clip', [sum], { min: SMALLEST_NORMAL })]);
+  },
+
+  ReduceLogSum: (call) => make(call, 'Log', [summed(call, input(call, 0))[0]]),
+
+  ReduceLogSumExp: (call) => {
+    const x = input(call, 0);
+    const [largest] = plain({ ...call, op: 'ReduceMax', names: {} }) as [Value];
+    const { axes } = largest.node!.attributes;
+    const wide = call.g.op('ReduceMax', [x], { axes, keepdims: 1 });
+    const [sum] = summed(call, call.g.op('Exp', [call.g.sub(x, wide)])) as [Value];
+    return make(call, 'Add', [call.g.op('Log', [sum]), largest]);
+  },
+
+  InstanceNormalization: (call) => {
+    const { epsilon = 1e-5 } = call.attributes as { epsilon?: number };
+    return [instanceNorm(call.g, input(call, 0), input(call, 1), input(call, 2), epsilon)];
+  },
+
+  GroupNormalization: (call) => {
+    const { epsilon = 1e-5, num_groups: groups } = call.attributes as {
+      epsilon?: number;
+      num_groups: number;
+    };
+    return [groupNorm(call.g, input(call, 0), input(call, 1), input(call, 2), { groups, epsilon })];
+  },
+
+  Einsum: (call) => {
+    const operands = call.inputs.map((_, index) => input(call, index));
+    return [einsum(call.g, String(call.attributes.equation), operands)];
+  },
+
+  Trilu: (call) => {
+    const x = input(call, 0);
+    const { upper = 1 } = call.attributes as { upper?: number };
+    const k = call.inputs[1] ? (numbersOf(call.inputs[1], 'its diagonal')[0] as number) : 0;
+    const [rows, columns] = x.shape.slice(-2).map((dim) => fixedSize(dim, 'a side of a triangle')) as [
+      number,
+      number,
+    ];
+    const isKept = (at: number) => {
+      const above = (at % columns) - (Math.floor(at / columns) % rows);
+      return upper ? above >= k : above <= k;
+    };
+    const { constant } = x;
+    if (constant && !x.content)
+      return lazily(call, constant, constant.shape, () => masked(constant.read(), isKept));
+    const mask = Array.from({ length: rows * columns }, (_, at) => Number(isKept(at)));
+    const kept = call.g.constant(mask, [rows, columns], 'bool');
+    return make(call, 'Where', [kept, x, call.g.scalar(0, x.dtype)]);
+  },
+
   Tile: (call) => {
     const x = input(call, 0);
     const repeats = numbersOf(input(call, 1), 'its repeats');
@@ -323,6 +384,20 @@ const definitions: Readonly<Record<string, Form>> = {
     return make(call, 'Reshape', [wide], { shape: joined });
   },
 };
+
+/** The smallest normal float32. */
+const SMALLEST_NORMAL = 2 ** -126;
+
+/** A ReduceSum with the axes of the call. */
+function summed(call: Call, x: Value): readonly Value[] {
+  return plain({ ...call, op: 'ReduceSum', inputs: call.inputs.with(0, x) });
+}
+
+function masked(data: TypedArray, isKept: (at: number) => boolean): TypedArray {
+  const result = data.slice();
+  for (let at = 0; at < result.length; at++) if (!isKept(at)) (result as Float32Array)[at] = 0;
+  return result;
+}
 
 function productDim(a: Dim, b: Dim): Dim {
   if (!isBatch(a)) return isBatch(b) ? { batch: a * b.batch } : a * b;

@@ -35,6 +35,7 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     Squeeze: (_g, node, [x]) => ((node.attributes.axes as number[]).length === 0 ? [x!] : undefined),
     Gelu: (g, node, [x]) => (opset < 20 ? [gelu(g, x!, node)] : undefined),
     LayerNormalization: (g, node, inputs) => (opset < 17 ? [defineLayerNorm(g, node, inputs)] : undefined),
+    Mish: (g, node, [x]) => (opset < 18 ? [mish(g, x!, node)] : undefined),
     // A node of its own only from opset 24 on.
     Swish: (g, node, [x]) => [swish(g, x!, node)],
     Mod: (g, node, inputs) => (isFlooredFloat(node) ? [flooredRest(g, node, inputs)] : undefined),
@@ -62,14 +63,18 @@ function gelu(g: Builder, x: Value, node: Node): Value {
   return halved(g.mul(x, g.add(erf, scalar(1))));
 }
 
+function mish(g: Builder, x: Value, node: Node): Value {
+  return g.op('Mul', [x, g.op('Tanh', [g.op('Softplus', [x])])], {}, namesOf(node));
+}
+
 function swish(g: Builder, x: Value, node: Node): Value {
   const alpha = g.scalar(node.attributes.alpha as number, x.dtype);
   return g.op('Mul', [x, g.op('Sigmoid', [g.mul(x, alpha)])], {}, namesOf(node));
 }
 
 /**
- * onnxruntime refuses an output_padding as large as the stride, which dilation allows: it is taken off the pads at the end
- * and, where they are smaller, added as zeros before the bias.
+ * onnxruntime refuses an output_padding as large as the stride, which dilation allows: all pads are then taken off (or added,
+ * as zeros) before the bias.
  */
 function longTransposedConv(
   g: Builder,
@@ -80,17 +85,19 @@ function longTransposedConv(
   const rank = strides.length;
   const longer = [...((node.attributes.output_padding as number[] | undefined) ?? [])];
   if (!longer.some((size, axis) => size >= strides[axis]!)) return undefined;
-  const less = longer.map((size, axis) => Math.min(size, pads[axis + rank]!));
-  const convolved = g.op('ConvTranspose', [x, weights], {
+  const whole = g.op('ConvTranspose', [x, weights], {
     ...node.attributes,
-    pads: pads.map((pad, axis) => (axis < rank ? pad : pad - less[axis - rank]!)),
+    pads: pads.map(() => 0),
     output_padding: longer.map(() => 0),
   });
-  const none = [0, 0, ...longer.map(() => 0)];
-  const longest = g.pad(convolved, none, [0, 0, ...longer.map((size, axis) => size - less[axis]!)]);
-  if (!bias) return [longest];
+  const cut = g.pad(
+    whole,
+    [0, 0, ...longer.map((_, axis) => -pads[axis]!)],
+    [0, 0, ...longer.map((size, axis) => size - pads[axis + rank]!)],
+  );
+  if (!bias) return [cut];
   const wide = g.reshape(bias, [bias.shape[0]!, ...longer.map(() => 1)]);
-  return [g.op('Add', [longest, wide], {}, namesOf(node))];
+  return [g.op('Add', [cut, wide], {}, namesOf(node))];
 }
 
 /** Of floats, ONNX's Mod gives the rest with the dividend's sign only (until opset 28). */

@@ -21,6 +21,7 @@ const activations: [op: string, attributes?: Attributes, note?: string][] = [
   ['HardSwish'],
   ['Swish'],
   ['Swish', { alpha: 1.702 }, 'with its own alpha'],
+  ['Mish'],
   ['Softplus'],
   ['Softsign'],
   ['Gelu', { approximate: 'none' }, 'by erf'],

@@ -76,26 +76,31 @@ const products: Case[] = [
   }),
 ];
 
-const reductions: Case[] = ['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin'].flatMap((op) => [
-  caseOf(`${op}: one axis, several, all, negative, kept or not`, ({ g, input }) => {
-    const x = input([N, 3, 4, 5]);
-    return {
-      last: g.op(op, [x], { axes: [-1] }),
-      spatial: g.op(op, [x], { axes: [2, 3], keepdims: 0 }),
-      apart: g.op(op, [x], { axes: [1, -1], keepdims: 0 }),
-      perImage: g.op(op, [x], { axes: [1, 2, 3], keepdims: 1 }),
-    };
-  }),
-  caseOf(`${op}: everything, the batch too`, ({ g, input }) => {
-    const x = input([2, 3, 4]);
-    return { scalar: g.op(op, [x], { keepdims: 0 }), kept: g.op(op, [x]) };
-  }),
-  caseOf(`${op}: negative numbers only`, ({ g, input }) =>
-    g.op(op, [input([N, 3, 4], negative)], { axes: [1] }),
-  ),
-]);
+const reductions: Case[] = ['ReduceSum', 'ReduceMean', 'ReduceProd', 'ReduceMax', 'ReduceMin'].flatMap(
+  (op) => [
+    caseOf(`${op}: one axis, several, all, negative, kept or not`, ({ g, input }) => {
+      const x = input([N, 3, 4, 5]);
+      return {
+        last: g.op(op, [x], { axes: [-1] }),
+        spatial: g.op(op, [x], { axes: [2, 3], keepdims: 0 }),
+        apart: g.op(op, [x], { axes: [1, -1], keepdims: 0 }),
+        perImage: g.op(op, [x], { axes: [1, 2, 3], keepdims: 1 }),
+      };
+    }),
+    caseOf(`${op}: everything, the batch too`, ({ g, input }) => {
+      const x = input([2, 3, 4]);
+      return { scalar: g.op(op, [x], { keepdims: 0 }), kept: g.op(op, [x]) };
+    }),
+    caseOf(`${op}: negative numbers only`, ({ g, input }) =>
+      g.op(op, [input([N, 3, 4], negative)], { axes: [1] }),
+    ),
+  ],
+);
 
 const choices: Case[] = [
+  caseOf('ReduceProd: zeros among the numbers', ({ g, input }) =>
+    g.op('ReduceProd', [input([N, 3, 4], coarse)], { axes: [2] }),
+  ),
   caseOf('ReduceSum: over the batch', ({ g, input }) => g.op('ReduceSum', [input([N, 3, 4])], { axes: [0] })),
   caseOf('ReduceSum: no axis, so that nothing is summed', ({ g, input }) =>
     g.op('ReduceSum', [g.neg(input([N, 3]))], { axes: [], noop_with_empty_axes: 1 }),

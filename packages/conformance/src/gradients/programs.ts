@@ -441,7 +441,7 @@ const own = (values: Record<string, fc.Arbitrary<number>>) =>
 export const gradientPrograms: Readonly<Record<string, Draws>> = {
   ...Object.fromEntries(
     [
-      ...['Identity', 'Relu', 'Sigmoid', 'Tanh', 'HardSwish', 'Softplus', 'Softsign', 'Erf', 'Exp'],
+      ...['Identity', 'Relu', 'Sigmoid', 'Tanh', 'HardSwish', 'Mish', 'Softplus', 'Softsign', 'Erf', 'Exp'],
       ...['Neg', 'Abs'],
     ].map((op) => [op, unary(op)]),
   ),
@@ -506,6 +506,7 @@ export const gradientPrograms: Readonly<Record<string, Draws>> = {
   LayerNormalization: layerNorm,
   ReduceSum: reduction('ReduceSum'),
   ReduceMean: reduction('ReduceMean', { overBatch: false }),
+  ReduceProd: reduction('ReduceProd', { fill: coarse, overBatch: false }),
   ReduceMax: reduction('ReduceMax', { fill: distinct, ties: coarse }),
   ReduceMin: reduction('ReduceMin', { fill: distinct, ties: coarse }),
   Softmax: alongAxis('Softmax'),

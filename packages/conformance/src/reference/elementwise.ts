@@ -13,6 +13,10 @@ function between(x: number, low: number, high: number): number {
   return Math.min(Math.max(x, low), high);
 }
 
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
 const number = (attributes: Attributes, key: string) => attributes[key] as number;
 
 const unaries: Record<string, Kernel> = {
@@ -27,7 +31,8 @@ const unaries: Record<string, Kernel> = {
   HardSigmoid: unary((x, a) => between(number(a, 'alpha') * x + number(a, 'beta'), 0, 1)),
   HardSwish: unary((x) => x * between(x / 6 + 0.5, 0, 1)),
   Swish: unary((x, a) => x / (1 + Math.exp(-number(a, 'alpha') * x))),
-  Softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  Mish: unary((x) => x * Math.tanh(softplus(x))),
+  Softplus: unary(softplus),
   Softsign: unary((x) => x / (1 + Math.abs(x))),
   Gelu: unary((x, { approximate }) =>
     approximate === 'tanh'

@@ -60,6 +60,7 @@ export const reductions: Record<string, Kernel> = {
   ReduceMean: reduction((items) => sum(items) / items.length),
   ReduceMax: reduction(largest),
   ReduceMin: reduction((items) => items.reduce((a, b) => Math.min(a, b), Infinity)),
+  ReduceProd: reduction((items) => items.reduce((a, b) => a * b, 1)),
   ArgMax,
   Softmax: alongAxis((x, max, total) => Math.exp(x - max) / total),
   LogSoftmax: alongAxis((x, max, total) => x - max - Math.log(total)),

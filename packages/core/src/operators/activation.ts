@@ -118,6 +118,13 @@ export const Swish = unary(
   { alpha: 1 },
 );
 
+/** x · tanh(softplus(x)). Misra 2019, arXiv 1908.08681. */
+export const Mish = unary((g, r, x) => {
+  const t = g.op('Tanh', [g.op('Softplus', [x])]);
+  const bend = g.mul(g.mul(x, g.sub(g.scalar(1), g.mul(t, t))), g.op('Sigmoid', [x]));
+  return g.mul(r, g.add(t, bend));
+});
+
 /** Attribute `approximate`: `none` (erf) or `tanh`. Hendrycks and Gimpel 2016, arXiv 1606.08415. */
 export const Gelu = unary(
   (g, r, x, _y, a) => {

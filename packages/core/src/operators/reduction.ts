@@ -1,10 +1,13 @@
 /** Reductions along axes (attributes `axes`, `keepdims`) and operators that normalise along one (Softmax). */
 import { axisOf, intOf, intsOf } from '../attributes';
 import type { Builder } from '../builder';
-import { type Dim, fixedSize } from '../dimension';
+import { type Dim, fixedSize, productOf } from '../dimension';
 import { SaliencyError } from '../errors';
 import type { Attributes, Value } from '../graph';
 import { type Operator, required, unaryRule } from './operator';
+
+/** The derivative of a product compares each element with each other. */
+const LONGEST_PRODUCT = 1024;
 
 function normalizeAxes(attributes: Attributes, inputs: readonly (Value | undefined)[]): Attributes {
   const rank = required(inputs, 0).shape.length;
@@ -55,6 +58,43 @@ export const ReduceMean = reduction((g, r, x, _y, axes) => {
   const count = axes.reduce((size, axis) => size * fixedSize(x.shape[axis]!, 'an averaged axis'), 1);
   return g.expandLike(g.div(r, g.scalar(count)), x);
 });
+
+/**
+ * Each element has the product of the others as its derivative, which is computed as such: dividing the product by the
+ * element would fail at zeros.
+ */
+export const ReduceProd: Operator = {
+  ...reduction((g, r, x, _y, axes) => {
+    const count = axes.reduce((size, axis) => size * fixedSize(x.shape[axis]!, 'a multiplied axis'), 1);
+    if (count > LONGEST_PRODUCT)
+      throw new SaliencyError(
+        'unsupported',
+        `a product of ${count} elements has no gradient rule (${LONGEST_PRODUCT} at most)`,
+      );
+    const kept = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
+    const perm = [...kept, ...axes];
+    const turned = g.transpose(x, perm);
+    const outer = kept.map((axis) => x.shape[axis]!);
+    const rows = g.reshape(turned, [...outer, 1, count]);
+    const isOwn = g.constant(
+      Array.from({ length: count * count }, (_, at) => Number(at % count === Math.floor(at / count))),
+      [count, count],
+      'bool',
+    );
+    const others = g.op('ReduceProd', [g.where(isOwn, g.scalar(1), rows)], { axes: [-1], keepdims: 0 });
+    const back = perm.map((_, axis) => perm.indexOf(axis));
+    return g.mul(g.transpose(g.reshape(others, turned.shape), back), r);
+  }),
+  evaluate: ([x], attributes) => {
+    const axes = intsOf(attributes, 'axes');
+    if (axes.length !== x!.shape.length) return undefined;
+    return {
+      dtype: x!.dtype,
+      shape: reducedShape(x!.shape, attributes) as number[],
+      elements: [productOf(x!.elements)],
+    };
+  },
+};
 
 /** Of the largest; equal ones share it, as PyTorch's amax and amin do. */
 const ofExtremes = reduction((g, r, x, y, axes) => {

@@ -49,6 +49,7 @@ export const Tanh = unary((x) => tf.tanh(x));
 export const HardSigmoid = withNumbers((x, { alpha, beta }) => clip(tf.add(tf.mul(x, alpha!), beta!), 0, 1));
 export const HardSwish = unary((x) => tf.mul(x, clip(tf.add(tf.mul(x, 1 / 6), 0.5), 0, 1)));
 export const Swish = withNumbers((x, { alpha }) => tf.mul(x, tf.sigmoid(tf.mul(x, alpha!))));
+export const Mish = unary((x) => tf.mul(x, tf.tanh(tf.softplus(x))));
 export const Softplus = unary((x) => tf.softplus(x));
 export const Softsign = unary((x) => tf.div(x, tf.add(tf.abs(x), 1)));
 export const Gelu = unary((x, { node }) => gelu(x, node.attributes.approximate));

@@ -20,6 +20,7 @@ function reduction(f: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor
 
 export const ReduceSum = reduction((x, axes, keep) => tf.sum(x, axes, keep));
 export const ReduceMean = reduction((x, axes, keep) => tf.mean(x, axes, keep));
+export const ReduceProd = reduction((x, axes, keep) => tf.prod(x, axes, keep));
 export const ReduceMax = reduction((x, axes, keep) => tf.max(x, axes, keep));
 export const ReduceMin = reduction((x, axes, keep) => tf.min(x, axes, keep));
 
