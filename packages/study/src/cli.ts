@@ -79,15 +79,14 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .description('show a model’s layers and their names, its costs, and which methods can explain it')
     .argument('<model>', 'an ONNX file')
     .option('--shape <input=dims>', shapeHelp, collectShape)
+    .option('--methods', 'only which methods can explain it, and what stands in the way of the others')
     .option('--names', 'list every name that --layer accepts')
     .option('--json', 'as JSON')
-    .addHelpText('after', example('regional-saliency inspect resnet18.onnx'))
+    .addHelpText('after', example('regional-saliency inspect resnet18.onnx --methods'))
     .action(async (path: string, options: InspectCommand) => {
       const inspection = await inspect(path, options.shape);
       output.out(
-        options.json
-          ? `${JSON.stringify(inspection, null, 2)}\n`
-          : showInspection(inspection, options.names ?? false),
+        options.json ? `${JSON.stringify(inspection, null, 2)}\n` : showInspection(inspection, options),
       );
     });
 
@@ -194,6 +193,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
 interface InspectCommand {
   readonly shape?: InputShapes;
   readonly names?: boolean;
+  readonly methods?: boolean;
   readonly json?: boolean;
 }
 

@@ -3,6 +3,7 @@ export { main } from './cli';
 export { type CompileCommand, compileModel } from './commands/compile';
 export { type ExplainCommand, explainImages } from './commands/explain';
 export { type Inspection, inspect } from './commands/inspect';
+export type { Support } from './commands/support';
 export { type BytePicture, decodeImage, type Picture, readImage } from './images/decode';
 export { imagesIn } from './images/folder';
 export { type Prepared, type Preprocessing, preprocess } from './images/preprocess';

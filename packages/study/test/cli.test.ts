@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { families } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -62,7 +63,7 @@ describe('inspect', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^conv1 +Conv +\[N, 16, 64, 64\] +160 +589,824$/m);
     expect(out).toMatch(/^layer3 .+Relu +\[N, 64, 16, 16\]$/m);
-    expect(out).toMatch(/^yes {2}lrp-epsilon-plus$/m);
+    expect(out).toMatch(/^ {2}yes {3}lrp-epsilon-plus, /m);
     const names = out.split('\n').flatMap((line) => /^(layer\d)\b/.exec(line)?.[1] ?? []);
     for (const name of new Set(names)) {
       const result = await run(
@@ -72,11 +73,24 @@ describe('inspect', () => {
     }
   });
 
+  it('with --methods names every method once, by family, in lines of a terminal, and no layer', async () => {
+    const { code, out } = await run('inspect', demoModel, '--methods');
+    expect(code).toBe(0);
+    for (const [family, entries] of Object.entries(families)) {
+      expect(out).toMatch(new RegExp(`^${family}$`, 'm'));
+      for (const { id } of entries)
+        expect(out.split(/[\s,:]+/).filter((word) => word.replace('*', '') === id)).toHaveLength(1);
+    }
+    expect(out).toMatch(/^ {2}asks {2}crp: needs a layer/m);
+    expect(out).not.toContain('conv1');
+    for (const line of out.split('\n').slice(2)) expect(line.length).toBeLessThanOrEqual(110);
+  });
+
   it('as JSON says the same', async () => {
     const { out } = await run('inspect', demoModel, '--json');
     const inspection = JSON.parse(out);
     expect(inspection.inputs).toEqual({ input: 'float32 [N, 1, 128, 128]' });
-    expect(inspection.methods.gradient).toBe(true);
+    expect(inspection.methods.gradient).toEqual({ answer: 'yes' });
     expect(inspection.layers.find((layer: { op: string }) => layer.op === 'Gemm')).toMatchObject({
       parameters: 130,
       multiplyAdds: 128,

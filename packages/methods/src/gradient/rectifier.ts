@@ -23,7 +23,7 @@ export function atRectifiers(
       if (!nodesOf(model).some(isRectifier)) {
         throw new SaliencyError(
           'unsupported',
-          `${id} changes how Relu is passed, and the model has no Relu (or Clip from 0); use gradient`,
+          `${id} needs a Relu (or Clip from 0), whose rule it changes, and the model has no Relu; use gradient`,
         );
       }
       return backward([input], (node) => (isRectifier(node) ? rule : undefined)).get(input)!;

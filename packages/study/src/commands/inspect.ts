@@ -1,20 +1,8 @@
 /** `inspect`: what is in a model, what its layers are called, and which methods can explain it. */
-import {
-  compile,
-  compileParts,
-  compileScore,
-  type Graph,
-  isBatch,
-  isProcedure,
-  type Node,
-  nodesOf,
-  SaliencyError,
-  showShape,
-  type Value,
-} from '@regional-saliency/core';
-import { methods } from '@regional-saliency/methods';
+import { isBatch, type Node, nodesOf, showShape, type Value } from '@regional-saliency/core';
 import { allParametersOf, multiplyAddsOf, parametersOf } from '../costs';
 import { type InputShapes, readModel } from '../model';
+import { type Support, showSupport, supportOf } from './support';
 
 export interface LayerInfo {
   /** What `--layer` accepts for it: PyTorch scopes first, then the node's path and the tensor's name. */
@@ -34,8 +22,7 @@ export interface Inspection {
   readonly multiplyAdds: number;
   /** The batch that the file was exported with, where it is fixed. */
   readonly fixedBatch?: number | undefined;
-  /** For each method true, or the sentence that says why it can't explain this model. */
-  readonly methods: Readonly<Record<string, true | string>>;
+  readonly methods: Readonly<Record<string, Support>>;
   readonly layers: readonly LayerInfo[];
 }
 
@@ -78,33 +65,17 @@ function layerOf(node: Node, namesOf: ReadonlyMap<Value, readonly string[]>): La
   };
 }
 
-/** Compiles each method, or for procedures what they run: a program that can be made is the only proof. */
-function supportOf(graph: Graph): Record<string, true | string> {
-  const support: Record<string, true | string> = {};
-  for (const [id, entry] of Object.entries(methods)) {
-    try {
-      const made = entry.make({});
-      if (isProcedure(made)) {
-        compileScore(graph, {});
-        compileParts(graph, made, {});
-      } else compile(graph, { method: made });
-      support[id] = true;
-    } catch (error) {
-      if (!(error instanceof SaliencyError)) throw error;
-      support[id] = error.message;
-    }
-  }
-  return support;
+export interface ShowOptions {
+  /** Every name of each layer. */
+  readonly names?: boolean;
+  /** Which methods can explain the model, and no layers. */
+  readonly methods?: boolean;
 }
 
 /** The inspection as lines for a terminal. */
-export function showInspection(inspection: Inspection, allNames: boolean): string {
+export function showInspection(inspection: Inspection, show: ShowOptions = {}): string {
+  const allNames = show.names ?? false;
   const { inputs, outputs, parameters, multiplyAdds, fixedBatch, layers } = inspection;
-  const rows = layers.map(({ names, op, shape, parameters, multiplyAdds }) => {
-    const scopes = names.filter((name) => !name.startsWith('/'));
-    const shown = allNames ? names : scopes.length > 0 ? scopes.slice(0, 3) : names.slice(0, 1);
-    return [shown.join('  '), op, shape, count(parameters), count(multiplyAdds)];
-  });
   return [
     `${inspection.model}  sha256 ${inspection.sha256.slice(0, 16)}…`,
     `${amount(parameters)} parameters, ${amount(multiplyAdds)} multiply-adds an image`,
@@ -113,15 +84,22 @@ export function showInspection(inspection: Inspection, allNames: boolean): strin
     ...Object.entries(inputs).map(([name, type]) => `input   ${name}  ${type}`),
     ...Object.entries(outputs).map(([name, type]) => `output  ${name}  ${type}`),
     '',
-    ...Object.entries(inspection.methods).map(
-      ([id, support]) =>
-        `${support === true ? 'yes' : 'no '}  ${id}${support === true ? '' : `: ${support}`}`,
-    ),
-    '',
-    ...columns([['layer', 'operator', 'output', 'parameters', 'multiply-adds'], ...rows]),
-    ...(allNames ? [] : ['', 'Node paths and tensor names are accepted as well: --names lists them.']),
+    ...showSupport(inspection.methods),
+    ...(show.methods ? [] : ['', ...layerLines(layers, allNames)]),
     '',
   ].join('\n');
+}
+
+function layerLines(layers: readonly LayerInfo[], allNames: boolean): string[] {
+  const rows = layers.map(({ names, op, shape, parameters, multiplyAdds }) => {
+    const scopes = names.filter((name) => !name.startsWith('/'));
+    const shown = allNames ? names : scopes.length > 0 ? scopes.slice(0, 3) : names.slice(0, 1);
+    return [shown.join('  '), op, shape, count(parameters), count(multiplyAdds)];
+  });
+  return [
+    ...columns([['layer', 'operator', 'output', 'parameters', 'multiply-adds'], ...rows]),
+    ...(allNames ? [] : ['', 'Node paths and tensor names are accepted as well: --names lists them.']),
+  ];
 }
 
 const count = (value: number) => (value === 0 ? '' : value.toLocaleString('en-US'));
