@@ -142,6 +142,18 @@ describe('of a linear model', () => {
     expect(Number(relevance.data[0])).toBe(Math.max(...Array.from(relevance.data, Number)));
     expect(Number(relevance.data[0])).toBeGreaterThan(0.6);
   });
+
+  it('rise with masks of the caller is their mean, each weighed by the score of what it lets through', async () => {
+    const masks = [0, 1].map((which) =>
+      Float32Array.from({ length: 20 }, (_, at) => Number(at % 2 === which)),
+    );
+    const image = imageOf(Array.from({ length: 40 }, (_, at) => at));
+    const { relevance } = await run(rise({ masks }), linear(new Array<number>(40).fill(1)), image);
+    // What is even of 0 to 39 sums to 380, what is odd to 400; half of that, as there are two masks, over p = 1/2.
+    expect([...(relevance.data as Float64Array)]).toEqual(
+      Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? 380 : 400)),
+    );
+  });
 });
 
 describe('what a covered region shows', () => {

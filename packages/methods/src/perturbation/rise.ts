@@ -18,11 +18,14 @@ export interface RiseOptions {
   /** The chance that a cell lets the image through. Default 0.5. */
   readonly probability?: number | undefined;
   readonly seed?: number | undefined;
+  /** Masks to use instead of random ones, each [H, W], 1 where it lets the image through; `probability` is their mean. */
+  readonly masks?: readonly Float32Array[] | undefined;
 }
 
 /** Relevance [N, 1, H, W], with its standard error. */
 export function rise({
-  samples = 2000,
+  masks,
+  samples = masks?.length ?? 2000,
   cells = 7,
   probability = 0.5,
   seed = 0,
@@ -42,6 +45,7 @@ export function rise({
       const content = contentOf(image.data);
       // Drawn again where it is needed: thousands of masks would not fit in memory.
       const maskOf = (sample: number) =>
+        masks?.[sample] ??
         softMask(generatorOf(seed, content, sample), { cells, probability, height, width });
       const scores = await scoreVariants(
         predict,
