@@ -1,82 +1,262 @@
 /**
- * `pnpm parity`: our maps against Captum's and Zennit's in float64, on the trained ResNet-18 and real X-rays.
+ * `pnpm parity`: every method on every architecture beside the field's own implementations in float64.
  *
- * Ours come two ways: through the Explainer on onnxruntime, and as compiled `.onnx` files that Python's onnxruntime
- * runs with batches of 1 and 7. What is compared, and how far it may differ, is in the table's head and in peers.py.
+ * The peers (Captum, Zennit, pytorch-grad-cam, lxt) make truths in float64 and their own float32 maps in truths/; ours come
+ * from the explainer on onnxruntime, and compiled programs also from Python's onnxruntime. `pnpm parity --help` says more.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { compile, createExplainer, tensor } from '@regional-saliency/core';
-import { method } from '@regional-saliency/methods';
-import { readOnnx, writeOnnx } from '@regional-saliency/onnx';
+import { parseArgs } from 'node:util';
+import { type Graph, type Tensor, tensor } from '@regional-saliency/core';
+import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
 import * as ort from 'onnxruntime-node';
-import { runPeers } from '../reference/python';
+import { printCases } from './cases';
+import { compiledWhenQuick, fullOcclusion, isQuick, missing, networks, type Row, rows } from './cells';
+import { errorsOf, isWithin, sumErrorsOf, worst } from './compare';
+import { type PythonRunner, pythonRunner } from './compiled';
+import { flipsOf } from './flips';
+import { alone, floats, type Images, together } from './ours';
+import { askPeers, type Cell, type Network } from './peers';
+import { printCompiled, printFootnotes, printLong, printTable, type Result } from './table';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const cache = path('../../.cache/parity/');
+const out = path('../../out/');
 const shared = path('../../../shared/');
-const modelFile = `${shared}models/chest-xray/resnet18.onnx`;
-const imageFolder = `${shared}data/chest-xray/seed-40/`;
-const out = path('../../out/parity/');
-const peers = path('./peers.py');
-const residual = path('./residual.py');
+const trained = `${shared}models/chest-xray/resnet18.onnx`;
+const xrays = `${shared}data/chest-xray/seed-40/`;
+// One thread here and one in the peers' Python, which works on the next network meanwhile.
+const backend = onnxruntimeBackend(ort, { threads: 1 });
 
-/** Ids and options; grad-cam at the last block, as in the studies. */
-const methods = [
-  method('gradient'),
-  method('guided-backprop'),
-  method('grad-cam', { layer: 'layer4' }),
-  method('lrp-epsilon-plus'),
-];
+const help = `pnpm parity [--quick] [--only METHOD/NETWORK]… [--images N] [--size N] [--compiled | --no-compiled] [--cases]
+
+Prints method × network: our largest difference from float64 over the largest value of the truth, the peer's own in float32,
+and their ratio, the worst of the images. Truths are kept in .cache/parity by the hash of all that makes them.
+
+  --quick       small images, one or two of them, few steps and samples, kindred methods on small networks only: under ten
+                minutes on two quiet cores
+  --only M/N    methods and networks, each a name, names with commas, or *: --only 'gradient,grad-cam/resnet18,vit_b_16';
+                several times. Methods: ${rows(true)
+                  .map((row) => row.method)
+                  .join(', ')}.
+                Networks: ${networks.join(', ')}
+  --images N    images of each network (default 4; X-rays 24)
+  --size N      side of the images of untrained networks (default 224, quick 64)
+  --compiled    run every program also by Python's onnxruntime, at batch 1 and 5 (default: all; with --quick two networks)
+  --cases       instead: Zennit's known cases, each by a minimal example
+Results go to out/parity.json too. PEERS_PYTHON names a Python that has the peers; else one is made in .cache/peers.`;
 
 async function main(): Promise<number> {
-  if (!existsSync(modelFile) || !existsSync(imageFolder)) {
-    console.log(
-      'pnpm parity needs ../shared/models/chest-xray/resnet18.onnx and ../shared/data/chest-xray/seed-40, which are not there.',
-    );
-    return 1;
+  const { values } = parseArgs({
+    allowNegative: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: ['*/*'] },
+      images: { type: 'string' },
+      size: { type: 'string' },
+      compiled: { type: 'boolean' },
+      cases: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return 0;
   }
+  if (values.cases) return (await printCases(`${out}parity/cases/`, backend)) ? 0 : 1;
+  const wanted = selection(values.only, values.quick);
+  const all = rows(values.quick);
+  const asked = networks
+    .filter((name) => name !== 'trained' || (existsSync(trained) && existsSync(xrays)))
+    .map((name) => ({
+      name,
+      size: name === 'trained' ? 224 : Number(values.size ?? (values.quick ? 64 : 224)),
+      images:
+        name === 'trained'
+          ? pictures(values)
+          : Number(values.images ?? (values.quick ? (compiledWhenQuick.includes(name) ? 2 : 1) : 4)),
+      model: name === 'trained' ? trained : undefined,
+      cells: all
+        .filter((row) => wanted(row, name))
+        .map(({ method, options, limit }) => ({
+          method,
+          options: fullOcclusion(method, name) ?? options,
+          limit,
+        })),
+    }))
+    .filter(({ cells }) => cells.length > 0);
+  if (asked.length === 0) {
+    console.log('no method and network is called so; --help lists them');
+    return 2;
+  }
+  mkdirSync(cache, { recursive: true });
   mkdirSync(out, { recursive: true });
-  const images = ['NORMAL', 'PNEUMONIA'].flatMap((group) =>
-    readdirSync(imageFolder + group)
-      .sort()
-      .slice(0, 12)
-      .map((name) => `${imageFolder}${group}/${name}`),
-  );
-  console.log(`1/3 Captum and Zennit, float64 and float32, ${images.length} X-rays (a minute or two)`);
-  if (!runPeers(peers, ['maps', modelFile, ...images, '--out', out])) return 1;
-  if (!runPeers(residual, ['make', out])) return 1;
+  const request = `${cache}request-${process.pid}.json`;
+  writeFileSync(request, JSON.stringify({ cache, networks: asked }));
 
-  console.log('2/3 our maps and compiled programs');
-  const { targets } = JSON.parse(readFileSync(`${out}peers.json`, 'utf8')) as { targets: number[] };
-  const data = new Float32Array(new Uint8Array(readFileSync(`${out}inputs.f32`)).buffer);
-  const inputs = tensor(data, [images.length, 3, 224, 224]);
-  const model = readOnnx(readFileSync(modelFile));
-  for (const each of methods) {
-    const explainer = await createExplainer(model, {
-      method: each,
-      target: 'input',
-      batch: 4,
-      backend: onnxruntimeBackend(ort),
-    });
-    const { relevance } = await explainer.explain(inputs, { target: targets });
-    await explainer.dispose();
-    writeFileSync(`${out}${each.id}.ours.f32`, new Uint8Array((relevance.data as Float32Array).buffer));
-    writeFileSync(
-      `${out}${each.id}.onnx`,
-      writeOnnx(compile(model, { method: each, target: 'input' }).graph),
-    );
+  const runner = pythonRunner(`${cache}compiled-${process.pid}/`);
+  const results: Result[] = [];
+  try {
+    for await (const network of askPeers(request, cache)) {
+      const { shape, targets } = network;
+      const images = { tensor: tensor(floats(network.pixels), shape), targets };
+      const compiled = values.compiled ?? (!values.quick || compiledWhenQuick.includes(network.network));
+      const model = readOnnx(readFileSync(network.model));
+      results.push(...(await resultsOf(model, network, images, all, compiled ? runner : undefined)));
+      writeFileSync(`${out}parity.json`, `${JSON.stringify(results, null, 1)}\n`);
+    }
+  } finally {
+    runner.close();
+    rmSync(request);
   }
+  const shown = all.filter(({ method }) => results.some((result) => result.method === method));
+  printTable(
+    results,
+    shown,
+    asked.map(({ name }) => name),
+  );
+  printLong(results);
+  printCompiled(results);
+  printFootnotes(results, missing());
+  return results.some(({ verdict }) => verdict === 'too far' || verdict === 'error') ? 1 : 0;
+}
 
-  console.log(
-    '3/3 comparison: the largest difference of an image over the largest value of its float64 map;',
+/** Whether `--only` asks for a cell; --quick leaves some out that are not named. */
+function selection(only: readonly string[], quick: boolean) {
+  const parts = only.map((each) =>
+    each.split('/').map((names) => (!names || names === '*' ? undefined : names.split(','))),
   );
-  console.log(
-    "    ours may be at most three times PyTorch's own float32 error, median and worst (design.md, 7)\n",
+  return (row: Row, network: string) =>
+    parts.some(
+      ([methods, networks]) =>
+        (networks?.includes(network) ?? true) &&
+        (methods ? methods.includes(row.method) : !quick || isQuick(row, network)),
+    );
+}
+
+/** The first X-rays of each group. */
+function pictures({ quick, images }: { quick: boolean; images?: string | undefined }): string[] {
+  const each = Math.ceil(Number(images ?? (quick ? 2 : 24)) / 2);
+  return ['NORMAL', 'PNEUMONIA'].flatMap((group) =>
+    readdirSync(xrays + group)
+      .sort()
+      .slice(0, each)
+      .map((name) => `${xrays}${group}/${name}`),
   );
-  const good = [runPeers(peers, ['compare', out]), runPeers(residual, ['compare', out])].every(Boolean);
-  console.log(`\n${good ? 'All within bounds.' : 'Some are too large.'} Figures: out/parity/parity.json`);
-  return good ? 0 : 1;
+}
+
+async function resultsOf(
+  model: Graph,
+  network: Network,
+  images: Images,
+  all: readonly Row[],
+  runner: PythonRunner | undefined,
+): Promise<Result[]> {
+  const rowOf = new Map(all.map((row) => [row.method, row]));
+  const results: Result[] = [];
+  const left = new Map<Row['family'], Cell[]>();
+  const say = (what: string) => process.stderr.write(`  ours: ${network.network} ${what}\x1b[K\n`);
+  const judge = async (cell: Cell, run: () => Promise<Tensor>) => {
+    const first = await compared(cell, network, rowOf.get(cell.method)!, run);
+    const result = first.verdict === 'too far' ? await explained(first, cell, model, images) : first;
+    results.push(runner && result.ours ? await withCompiled(result, cell, network, model, runner) : result);
+  };
+  for (const cell of network.cells) {
+    const { family } = rowOf.get(cell.method)!;
+    if (cell.error || cell.note.startsWith('-')) results.push(await without(cell, network, model, images));
+    else if (family === 'drawn' || family === 'perturbation') {
+      await judge(cell, () => alone(model, cell, images, backend));
+    } else left.set(family, [...(left.get(family) ?? []), cell]);
+  }
+  for (const [family, cells] of left) {
+    let maps: Tensor[] | undefined;
+    try {
+      maps = await together(model, cells, images, backend);
+    } catch {
+      // One of them can't be done here: which, shows by itself.
+    }
+    for (const [at, cell] of cells.entries()) {
+      await judge(cell, async () => maps?.[at] ?? (await together(model, [cell], images, backend))[0]!);
+    }
+    say(`${family}, ${cells.length} methods`);
+  }
+  return results;
+}
+
+const about = ({ method, options, note = '' }: Cell, { network }: Network) => ({
+  method,
+  network,
+  options,
+  note,
+});
+
+async function compared(cell: Cell, network: Network, row: Row, run: () => Promise<Tensor>): Promise<Result> {
+  try {
+    const { data, shape } = await run();
+    if (shape.join() !== cell.shape.join())
+      throw new Error(`its map is ${shape.join('x')}, the peer's is ${cell.shape.join('x')}`);
+    const truth = doubles(cell.truth);
+    const count = cell.shape[0]!;
+    const ours = errorsOf(data as Float32Array, truth, count);
+    const peer = errorsOf(floats(cell.peer), truth, count);
+    const sums = row.sums ? sumErrorsOf(data as Float32Array, truth, count) : undefined;
+    const good = isWithin(ours, peer) && (!sums || worst(sums) <= 1e-3);
+    return { ...about(cell, network), ours, peer, sums, live: data, verdict: good ? 'within' : 'too far' };
+  } catch (error) {
+    return { ...about(cell, network), verdict: 'error', why: sentence(error) };
+  }
+}
+
+/** Too far is a bug, until a flipped gate is shown. */
+async function explained(result: Result, cell: Cell, model: Graph, images: Images): Promise<Result> {
+  const flips = await flipsOf(model, cell, images, backend);
+  if (!flips || flips.count === 0 || flips.farthest > 1e-5) return result;
+  const farthest = flips.farthest.toExponential(0);
+  const why = `${flips.count} units stand on the other side in float64, by up to ${farthest} of their layer's largest`;
+  return { ...result, verdict: 'gate', why };
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const doubles = (file: string) => new Float64Array(new Uint8Array(readFileSync(file)).buffer);
+
+/** The same method as a file, by Python's onnxruntime: how far from the live map, and whether within the live one's bound. */
+async function withCompiled(
+  { live, ...result }: Result,
+  cell: Cell,
+  network: Network,
+  model: Graph,
+  runner: PythonRunner,
+): Promise<Result> {
+  try {
+    const maps = await runner.run(model, cell, network);
+    if (!maps) return result;
+    const count = cell.shape[0]!;
+    const [truth, peer] = [doubles(cell.truth), floats(cell.peer)];
+    const batches = [maps.batch1, maps.batch5];
+    const fromLive = batches.map((found) =>
+      worst(errorsOf(found, Float64Array.from(live as Float32Array), count)),
+    );
+    const good = batches.every((found) =>
+      isWithin(errorsOf(found, truth, count), errorsOf(peer, truth, count)),
+    );
+    return { ...result, compiled: { fromLive, good } };
+  } catch (error) {
+    return { ...result, compiled: { fromLive: [], good: false, why: sentence(error) } };
+  }
+}
+
+/** Where the peers have no truth, because the method does not apply, ours must refuse too. */
+async function without(cell: Cell, network: Network, model: Graph, images: Images): Promise<Result> {
+  if (cell.error) return { ...about(cell, network), verdict: 'error', why: `the peer: ${cell.error}` };
+  const why = cell.note.slice(1);
+  if (!why.endsWith('refused')) return { ...about(cell, network), verdict: 'none', why };
+  try {
+    await together(model, [cell], images, backend);
+    return { ...about(cell, network), verdict: 'error', why: 'it should be refused and is not' };
+  } catch (error) {
+    return { ...about(cell, network), verdict: 'none', why: sentence(error) };
+  }
 }
 
 process.exitCode = await main();

@@ -1,5 +1,5 @@
 /**
- * The Python environment of the peers (PyTorch, Captum, Zennit, SciPy): found or made in `.cache/peers`.
+ * The Python environment of the peers (PyTorch, Captum, Zennit, lxt, SciPy): found or made in `.cache/peers`.
  *
  * `PEERS_PYTHON` names a ready interpreter instead. Zennit 1.0.0 needs Python 3.11.11 or newer.
  */
@@ -8,6 +8,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url));
+/** What is wanted without its own requirements, of which we need nothing (lxt asks for language models). */
+const bare = ['lxt==2.1'];
 const folder = fileURLToPath(new URL('../../.cache/peers/', import.meta.url));
 
 /** The path of an interpreter that has the pinned packages; installing takes some minutes the first time. */
@@ -16,7 +18,7 @@ export function peersPython(): string {
   if (given) return given;
   const python = `${folder}bin/python`;
   const stamp = `${folder}requirements.txt`;
-  const wanted = readFileSync(requirements, 'utf8');
+  const wanted = [readFileSync(requirements, 'utf8'), ...bare].join('\n');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
   mkdirSync(folder, { recursive: true });
   console.log(
@@ -26,6 +28,7 @@ export function peersPython(): string {
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements], {
     stdio: 'inherit',
   });
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', ...bare], { stdio: 'inherit' });
   writeFileSync(stamp, wanted);
   return python;
 }
