@@ -92,4 +92,5 @@ export {
   type ShapleyValueSamplingOptions,
   shapleyValueSampling,
 } from './perturbation/shapley-value-sampling';
+export { randomized } from './randomized';
 export { type XraiOptions, xrai } from './xrai/xrai';
