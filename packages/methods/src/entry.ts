@@ -22,6 +22,8 @@ export interface MethodEntry {
   readonly kind: 'program' | 'procedure';
   /** Whether it takes a layer. */
   readonly layer: boolean;
+  /** Whether relevance is handed on whole, from 1 at the score, but for what biases absorb. */
+  readonly conserves?: boolean;
   readonly options: Readonly<Record<string, OptionEntry>>;
   make(options: MethodOptions): Method | Procedure;
 }

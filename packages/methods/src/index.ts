@@ -35,6 +35,7 @@ export {
   layerIntegratedGradients,
 } from './layer/layer-integrated-gradients';
 export { type LayerMapOptions, layerMap } from './layer/layer-map';
+export { absorbed } from './lrp/absorbed';
 export { type AttnLrpOptions, attnLrp } from './lrp/attn-lrp';
 export {
   type BasicRule,

@@ -144,9 +144,10 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         options,
         images.length > 8 ? progress : undefined,
       );
-      for (const { image, predicted, target, output: score, overlay, map } of explained) {
+      for (const { image, predicted, target, output: score, absorbed, overlay, map } of explained) {
+        const share = absorbed === undefined ? '' : `, biases absorbed ${number(absorbed)} of the relevance`;
         output.out(
-          `${image}: predicted ${predicted}, explained ${target} (${number(score)}): ${overlay}, ${map}\n`,
+          `${image}: predicted ${predicted}, explained ${target} (${number(score)})${share}: ${overlay}, ${map}\n`,
         );
       }
       for (const sentence of failed) fail(sentence);

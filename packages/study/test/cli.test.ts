@@ -130,6 +130,19 @@ describe('a model whose height and width are open', () => {
 });
 
 describe('explain', () => {
+  it('says what share of LRP’s relevance biases absorbed, which the map lacks', async () => {
+    const output = join(folder, 'absorbed');
+    const { code, out } = await run(
+      ...['explain', demoModel, image, '-m', 'lrp-epsilon-plus', '--reduce', 'sum', '-o', output],
+    );
+    expect(code).toBe(0);
+    const share = Number(/biases absorbed ([\d.-]+) of the relevance: /.exec(out)![1]);
+    const bytes = await readFile(join(output, 'blobs.lrp-epsilon-plus.npy'));
+    const map = new Float32Array(Uint8Array.from(bytes.subarray(-4 * 128 * 128)).buffer);
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeCloseTo(1 - map.reduce((sum, value) => sum + value, 0), 2);
+  });
+
   it('writes an overlay and a map for each image, and goes on after a bad one with code 1', async () => {
     const bad = join(folder, 'bad.png');
     await writeFile(bad, 'text');

@@ -19,6 +19,7 @@ export const entry: MethodEntry = {
   reference: 'Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4',
   kind: 'program',
   layer: false,
+  conserves: true,
   options: lrpEntries,
   make: (options) => lrpEpsilonAlpha2Beta1Flat(options as LrpOptions),
 };

@@ -16,6 +16,7 @@ export const entry: MethodEntry = {
   reference: 'Bach et al. 2015, doi 10.1371/journal.pone.0130140',
   kind: 'program',
   layer: false,
+  conserves: true,
   options: lrpEntries,
   make: (options) => lrpEpsilonAlpha2Beta1(options as LrpOptions),
 };

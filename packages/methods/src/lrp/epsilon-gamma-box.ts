@@ -35,6 +35,7 @@ export const entry: MethodEntry = {
   reference: 'Montavon et al. 2019, doi 10.1007/978-3-030-28954-6_10',
   kind: 'program',
   layer: false,
+  conserves: true,
   options: {
     low: bound('lowest'),
     high: bound('highest'),

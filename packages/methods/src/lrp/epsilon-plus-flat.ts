@@ -16,6 +16,7 @@ export const entry: MethodEntry = {
   reference: 'Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4',
   kind: 'program',
   layer: false,
+  conserves: true,
   options: lrpEntries,
   make: (options) => lrpEpsilonPlusFlat(options as LrpOptions),
 };

@@ -22,6 +22,7 @@ export const entry: MethodEntry = {
   reference: 'Zhang et al. 2016, arXiv 1608.00507',
   kind: 'program',
   layer: false,
+  conserves: true,
   options: { bias: biasEntry },
   make: (options) => excitationBackprop(options as BiasOption),
 };

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { createExplainer, SaliencyError, type Target } from '@regional-saliency/core';
-import { type MethodOptions, method } from '@regional-saliency/methods';
+import { absorbed, type MethodOptions, method, methods } from '@regional-saliency/methods';
 import { type ReductionName, reduceChannels } from '@regional-saliency/regions';
 import { openBackend } from '../backends';
 import { writeWhole } from '../files';
@@ -35,6 +35,8 @@ export interface ExplainedImage {
   readonly target: number;
   /** The model's output for the target. */
   readonly output: number;
+  /** The share of relevance that biases absorbed, of methods that hand on all else. */
+  readonly absorbed?: number | undefined;
   readonly overlay: string;
   readonly map: string;
 }
@@ -87,6 +89,7 @@ export async function explainImages(
           predicted: scores.reduce((best, value, at) => (value > scores[best]! ? at : best), 0),
           target: target[0]!,
           output: scores[target[0]!]!,
+          absorbed: methods[options.method]!.conserves ? absorbed(relevance)[0] : undefined,
           overlay: `${stem}.png`,
           map: `${stem}.npy`,
         });
