@@ -7,9 +7,18 @@
  * there, hangs whether that is rounding.
  */
 import { referenceBackend } from '@regional-saliency/conformance';
-import { type Backend, compile, type Graph, isProcedure, type Node, nodesOf } from '@regional-saliency/core';
-import { method } from '@regional-saliency/methods';
-import { firstOf, type Images } from './ours';
+import {
+  type Backend,
+  compile,
+  type Graph,
+  isProcedure,
+  type Node,
+  nodesOf,
+  tensor,
+} from '@regional-saliency/core';
+import { gradient, method } from '@regional-saliency/methods';
+import { stepsOf } from '../../packages/methods/src/gradient/steps';
+import { floats, type Images, pick } from './ours';
 import type { Cell } from './peers';
 
 export interface Flips {
@@ -64,32 +73,98 @@ async function valuesOf(graph: Graph, output: string, images: Images, backend: B
   }
 }
 
-/** @returns undefined where the gates of one pass say nothing: methods of many passes */
+const { fround } = Math;
+
+/** What the method's passes look at, rounded step by step as the program does: the images, or places on the way to them. Undefined where it is not known here. */
+function placesOf(
+  cell: Cell,
+  { tensor: { data, shape }, targets }: Images,
+  which: readonly number[],
+): Images[] | undefined {
+  const {
+    n = 0,
+    noise = 0,
+    deviation = 0,
+    method: path,
+  } = cell.options as Record<string, number> & { method?: never };
+  const size = data.length / shape[0]!;
+  const drawn = (name: string) => floats(cell.draws[name]!.file);
+  const changed = (change: (value: number, at: number, image: number) => number): Images => {
+    const moved = Float32Array.from(data as Float32Array, (value, at) =>
+      change(value, at % size, Math.floor(at / size)),
+    );
+    return { tensor: tensor(moved, shape), targets };
+  };
+  const steps = (places: readonly number[]) =>
+    places.map((place) => changed((value) => fround(place) * value));
+  switch (cell.method) {
+    case 'smooth-grad': {
+      const normal = drawn('noise');
+      const range = which.map((_, image) => {
+        const own = (data as Float32Array).subarray(image * size, (image + 1) * size);
+        return own.reduce((a, b) => Math.max(a, b)) - own.reduce((a, b) => Math.min(a, b));
+      });
+      return Array.from({ length: n }, (_, copy) =>
+        changed((value, at, image) =>
+          copy === n - 1
+            ? value
+            : value +
+              fround(
+                fround(range[image]! * fround(noise)) * normal[(which[image]! * (n - 1) + copy) * size + at]!,
+              ),
+        ),
+      );
+    }
+    case 'gradient-shap': {
+      const [normal, places] = [drawn('noise'), drawn('places')];
+      return Array.from({ length: n }, (_, copy) =>
+        changed((value, at, image) => {
+          const sample = which[image]! * n + copy;
+          return places[sample]! * fround(value + fround(fround(deviation) * normal[sample * size + at]!));
+        }),
+      );
+    }
+    case 'integrated-gradients':
+      return steps(stepsOf(path ?? 'gausslegendre', n).places);
+    case 'conductance':
+      return steps(stepsOf('riemann-trapezoid', n + 1).places);
+    case 'layer-integrated-gradients':
+      return undefined;
+    default:
+      return [changed((value) => value)];
+  }
+}
+
+/**
+ * @param which of the images to look at
+ * @returns undefined where it is not known what the method looks at
+ */
 export async function flipsOf(
   model: Graph,
   cell: Cell,
   all: Images,
+  which: readonly number[],
   backend: Backend,
 ): Promise<Flips | undefined> {
   const made = method(cell.method, cell.options);
-  if (isProcedure(made)) return undefined;
-  const program = compile(model, { method: made, target: 'input' });
-  if (program.draws.length > 0) return undefined;
-  const images = firstOf(all, cell.shape[0]!);
-  const [ours, exact] = [
-    await valuesOf(program.graph, program.output, images, backend),
-    await valuesOf(model, Object.keys(model.outputs)[0]!, images, referenceBackend()),
-  ];
-  if (ours.length !== exact.length) return undefined;
+  const places = placesOf(cell, pick(all, which), which);
+  if (isProcedure(made) || !places) return undefined;
+  // A program of many passes has them in a loop; the gradient's stands for one of them.
+  const program = compile(model, { method: places.length > 1 ? gradient() : made, target: 'input' });
   let [count, farthest] = [0, 0];
-  for (const [gate, { edges, data }] of ours.entries()) {
-    const truth = exact[gate]!.data;
-    const largest = truth.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    for (let at = 0; at < data.length; at++) {
-      for (const edge of edges) {
-        if (data[at]! > edge === truth[at]! > edge) continue;
-        count++;
-        farthest = Math.max(farthest, Math.abs(data[at]! - truth[at]!) / largest);
+  for (const images of places) {
+    const ours = await valuesOf(program.graph, program.output, images, backend);
+    const exact = await valuesOf(model, Object.keys(model.outputs)[0]!, images, referenceBackend());
+    if (ours.length !== exact.length) return undefined;
+    for (const [gate, { edges, data }] of ours.entries()) {
+      const truth = exact[gate]!.data;
+      const largest = truth.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      for (let at = 0; at < data.length; at++) {
+        for (const edge of edges) {
+          if (data[at]! > edge === truth[at]! > edge) continue;
+          count++;
+          farthest = Math.max(farthest, Math.abs(data[at]! - truth[at]!) / largest);
+        }
       }
     }
   }

@@ -46,7 +46,8 @@ export async function together(
 
 /** One method with the numbers that the peer drew. */
 export async function alone(model: Graph, cell: Cell, all: Images, backend: Backend): Promise<Tensor> {
-  const images = firstOf(all, cell.shape[0]!);
+  // Perturbation is run on some of the images.
+  const images = pick(all, [...Array(cell.shape[0]!).keys()]);
   const made = withDraws(cell);
   if (isProcedure(made)) {
     const explainer = await createExplainer(model, { backend, method: made, target: 'input' });
@@ -86,11 +87,15 @@ async function programWithDraws(
   }
 }
 
-/** Perturbation is run on some of the images. */
-export function firstOf({ tensor: { data, shape }, targets }: Images, count: number): Images {
+export function pick({ tensor: { data, shape }, targets }: Images, which: readonly number[]): Images {
   const size = data.length / shape[0]!;
-  const own = (data as Float32Array).subarray(0, count * size);
-  return { tensor: tensor(own, [count, ...shape.slice(1)]), targets: targets.slice(0, count) };
+  const own = new Float32Array(which.length * size);
+  for (const [at, image] of which.entries())
+    own.set((data as Float32Array).subarray(image * size, (image + 1) * size), at * size);
+  return {
+    tensor: tensor(own, [which.length, ...shape.slice(1)]),
+    targets: which.map((image) => targets[image]!),
+  };
 }
 
 /** Orders, coalitions and masks are the same for all images. */

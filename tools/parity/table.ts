@@ -12,8 +12,10 @@ export interface Result {
   /** Errors of each image against float64. */
   readonly ours?: readonly number[];
   readonly peer?: readonly number[];
-  readonly sums?: readonly number[] | undefined;
-  readonly verdict: 'within' | 'too far' | 'gate' | 'none' | 'error';
+  /** Errors of the sums of relevance: ours, the peer's float32. */
+  readonly sums?: readonly number[];
+  readonly peerSums?: readonly number[];
+  readonly verdict: 'within' | 'too far' | 'gate' | 'sums' | 'none' | 'error';
   readonly why?: string;
   /** The map, until it has been compared. */
   readonly live?: unknown;
@@ -47,7 +49,7 @@ function cellText({ ours, peer, note, verdict }: Result): string {
   if (verdict === 'error') return ' error';
   const [own, theirs] = [worst(ours!), worst(peer!)];
   const ratio = theirs === 0 ? (own === 0 ? '1' : '∞') : (own / theirs).toFixed(own / theirs < 9.95 ? 1 : 0);
-  const mark = { within: ' ', gate: '†', 'too far': '*' }[verdict];
+  const mark = { within: ' ', gate: '†', sums: '~', 'too far': '*' }[verdict];
   return `${small(own)} ${small(theirs)} ${ratio.padStart(4)}${mark}${note}`;
 }
 
@@ -118,17 +120,26 @@ export function printFootnotes(results: readonly Result[], missing: readonly str
   );
   const used = new Set(results.flatMap(({ note, verdict }) => (verdict === 'none' ? [] : [...note])));
   for (const [letter, text] of Object.entries(notes)) if (used.has(letter)) console.log(`${letter}  ${text}`);
-  const told = (mark: string, of: readonly Result[]) => {
-    for (const { method, network, why, ours, peer, sums } of of) {
+  const of = (verdict: Result['verdict']) => results.filter((result) => result.verdict === verdict);
+  const told = (mark: string, meaning: string, cells: readonly Result[]) => {
+    if (cells.length > 0) console.log(`${mark}  ${meaning}`);
+    for (const { method, network, why, ours, peer, sums, peerSums } of cells) {
       const figures = ours && `${worst(ours).toExponential(1)}, the peer ${worst(peer!).toExponential(1)}`;
-      const sum = sums && worst(sums) > 1e-3 ? `sums differ by ${worst(sums).toExponential(1)}` : undefined;
-      console.log(`${mark}  ${method}/${network}: ${[figures, sum, why].filter(Boolean).join('; ')}`);
+      const sum =
+        sums && worst(sums) > 1e-3
+          ? `sums off by ${worst(sums).toExponential(1)}, the peer's by ${worst(peerSums!).toExponential(1)}`
+          : undefined;
+      console.log(`   ${method}/${network}: ${[figures, sum, why].filter(Boolean).join('; ')}`);
     }
   };
-  const of = (verdict: Result['verdict']) => results.filter((result) => result.verdict === verdict);
-  told('†', of('gate'));
-  told('*', of('too far'));
-  told('error', of('error'));
+  told(
+    '†',
+    'a gate flipped: units within rounding of an edge stand on one side here and on the other in float64',
+    of('gate'),
+  );
+  told('~', "sums off by more than 1e-3, as the peer's own float32 has them", of('sums'));
+  told('*', 'too far, and no gate that would explain it', of('too far'));
+  told('error', 'it could not be done', of('error'));
   const refused = new Map<string, string[]>();
   for (const { method, network, why } of of('none'))
     refused.set(why!, [...(refused.get(why!) ?? []), `${method}/${network}`]);
