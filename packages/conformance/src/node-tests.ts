@@ -72,6 +72,7 @@ const everywhere: readonly Outside[] = [
     reason: 'an input without elements',
   },
   { cases: /training/, reason: 'layers that train' },
+  { cases: /^resize_tf_crop/, reason: 'resizing a cut-out' },
   { cases: /^if$/, reason: 'a branch chosen by data' },
   { cases: /^argmax.*select_last_index$/, reason: 'the last of equal maxima' },
   { cases: /^scatter.*_(mul|multiply|max|min)(_|$)/, reason: 'scattering by product or extremes' },

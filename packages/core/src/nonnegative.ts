@@ -52,6 +52,7 @@ export function nonNegativity(): (value: Value) => boolean {
     if (!node) return false;
     if (always.has(node.op)) return true;
     if (node.op === 'Clip') return ((node.attributes.min as number | undefined) ?? -1) >= 0;
+    if (node.op === 'Resize') return node.attributes.mode !== 'cubic' && ask(node.inputs[0]!);
     if (node.op === 'Pad') {
       const mode = node.attributes.mode;
       return ask(node.inputs[0]!) && (mode !== 'constant' || (node.attributes.value as number) >= 0);

@@ -292,6 +292,28 @@ const cases: Record<string, Record<string, Make>> = {
       g.op('Slice', [input([N, 6, 5])], { starts: [4, -2], ends: [0, -99], axes: [1, 2], steps: [-2, -3] }),
     'one element': one('Slice', { starts: [-1], ends: [99], axes: [2], steps: [2] }),
   },
+  Resize: {
+    'nearest, a whole number of times': ({ g, input }) =>
+      g.op('Resize', [input([N, 2, 2, 3])], { axes: [2, 3], scales: [3, 2], mode: 'nearest' }),
+    'nearest, to a size between': ({ g, input }) =>
+      g.op('Resize', [input([N, 1, 3, 5])], { axes: [2, 3], sizes: [5, 3], mode: 'nearest' }),
+    ...Object.fromEntries(
+      ['linear', 'cubic'].flatMap((mode) =>
+        ['half_pixel', 'half_pixel_symmetric', 'align_corners', 'asymmetric'].map((place): [string, Make] => [
+          `${mode}, ${place}`,
+          ({ g, input }) =>
+            g.op('Resize', [input([N, 1, 3, 4])], {
+              axes: [2, 3],
+              sizes: [5, 3],
+              mode,
+              coordinate_transformation_mode: place,
+            }),
+        ]),
+      ),
+    ),
+    'linear, antialiased': ({ g, input }) =>
+      g.op('Resize', [input([N, 1, 6])], { axes: [2], scales: [0.4], mode: 'linear', antialias: 1 }),
+  },
   Pad: {
     uneven: ({ g, input }) => g.op('Pad', [input([N, 2, 3])], { pads: [0, 1, 0, 0, 0, 2], value: 3 }),
     ...Object.fromEntries(

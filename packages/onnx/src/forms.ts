@@ -27,6 +27,7 @@ import { computedIn, dtypeOfCode } from './element-types';
 import type { TensorProto_DataType } from './generated/onnx_pb';
 import { groupNorm, instanceNorm } from './norms';
 import { parametersOf } from './parameters';
+import { readResize } from './resize';
 import { gatherStrided } from './strided';
 import { LARGEST } from './tensors';
 
@@ -151,6 +152,19 @@ const reshaped: Form = (call) => {
   if (!constant || outputs[0]!.constant || shape.some(isBatch)) return outputs;
   return lazily(call, constant, shape as number[], constant.read);
 };
+
+/** @param at which input holds the scales; the sizes come after them */
+function resize(call: Call, op: 'Resize' | 'Upsample', at: number): readonly Value[] {
+  const x = input(call, 0);
+  const given = (index: number, what: string) => {
+    const value = call.inputs[index];
+    const numbers = value && numbersOf(value, what);
+    return numbers?.length ? numbers : undefined;
+  };
+  const parameters = { scales: given(at, 'its scale'), sizes: given(at + 1, 'its size') };
+  const outputs = make(call, 'Resize', [x], readResize(op, call.opset, call.attributes, parameters));
+  return (outputs[0]!.node!.attributes.axes as number[]).length === 0 ? [x] : outputs;
+}
 
 const forms: Readonly<Record<string, Form>> = {
   Identity: alias,
@@ -297,6 +311,9 @@ const forms: Readonly<Record<string, Form>> = {
     const value = call.inputs[2] ? (numbersOf(call.inputs[2], 'its value')[0] as number) : 0;
     return make(call, 'Pad', [input(call, 0)], { pads, mode, value });
   },
+
+  Resize: (call) => resize(call, 'Resize', call.opset < 11 ? 1 : 2),
+  Upsample: (call) => resize(call, 'Upsample', 1),
 
   DequantizeLinear: (call) => {
     const [x, scale, zero] = call.inputs.map((value) => value?.constant);

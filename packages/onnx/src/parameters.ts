@@ -6,8 +6,8 @@ export interface Parameter {
   readonly attribute: string;
   /** Which input holds it; all that come before the first parameter are data. */
   readonly at: number;
-  /** A list of integers (or dimensions), or one number of the type of the first input. */
-  readonly kind: 'list' | 'number';
+  /** A list of integers (or dimensions), one of floats, or one number of the type of the first input. */
+  readonly kind: 'list' | 'floats' | 'number';
   /** The opset that moved it. */
   readonly since: number;
 }
@@ -35,6 +35,7 @@ export const parametersOf: Readonly<Record<string, readonly Parameter[]>> = {
   Split: [list('split', 1, 13)],
   Pad: [list('pads', 1, 11), number('value', 2, 11), list('axes', 3, 18)],
   Clip: [number('min', 1, 11), number('max', 2, 11)],
+  Resize: [{ attribute: 'scales', at: 2, kind: 'floats', since: 11 }, list('sizes', 3, 11)],
   ReduceSum: [list('axes', 1, 13)],
   ReduceMean: [list('axes', 1, 18)],
   ReduceMax: [list('axes', 1, 18)],

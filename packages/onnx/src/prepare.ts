@@ -16,6 +16,7 @@ import {
   type Value,
   windowOf,
 } from '@regional-saliency/core';
+import { isSayable, resizeByMatrices } from './resize';
 
 export interface PrepareOptions {
   readonly opset: number;
@@ -40,6 +41,10 @@ export function prepare(graph: Graph, { opset, portable }: PrepareOptions): Grap
     Swish: (g, node, [x]) => [swish(g, x!, node)],
     Mod: (g, node, inputs) => (isFlooredFloat(node) ? [flooredRest(g, node, inputs)] : undefined),
     ConvTranspose: (g, node, inputs) => longTransposedConv(g, node, inputs),
+    Resize: (g, node, [x]) => {
+      if ((node.attributes.axes as number[]).length === 0) return [x!];
+      return isSayable(node, { opset, portable }) ? undefined : [resizeByMatrices(g, node, x!)];
+    },
     MaxPool: (g, node, [x]) => (isRead(node.outputs[1]) ? undefined : widePool(g, node, x!)),
     Slice: (g, node, [x]) => (portable ? backwardsFromTheEnd(g, node, x!) : undefined),
     Repeat: (g, node, inputs) => {

@@ -40,6 +40,7 @@ import {
 } from './generated/onnx_pb';
 import { parametersOf } from './parameters';
 import { prepare } from './prepare';
+import { writeResize } from './resize';
 import { SCOPES_KEY, writeScopes } from './scopes';
 
 export interface WriteOptions {
@@ -59,7 +60,17 @@ const [OLDEST, NEWEST] = [16, 23];
 const IR_VERSION = 10n;
 
 /** Attributes that are floats even where their number is whole. */
-const floatAttributes = new Set(['alpha', 'beta', 'gamma', 'epsilon', 'lambd', 'bias', 'momentum', 'scale']);
+const floatAttributes = new Set([
+  'alpha',
+  'beta',
+  'gamma',
+  'epsilon',
+  'lambd',
+  'bias',
+  'momentum',
+  'scale',
+  'cubic_coeff_a',
+]);
 
 /** Outputs of a node that need not be there, from this index on. */
 const optionalOutputs: Readonly<Record<string, number>> = { MaxPool: 1 };
@@ -259,14 +270,15 @@ class Writer {
   private withParameters(node: Node): { inputs: string[]; attributes: Record<string, Attribute> } {
     const inputs = node.inputs.map((input) => (input ? this.nameOf(input) : ''));
     const attributes: Record<string, Attribute> = {};
-    for (const [key, value] of Object.entries(node.attributes))
-      if (value !== undefined) attributes[key] = value;
+    const own = node.op === 'Resize' ? writeResize(node, this.opset) : node.attributes;
+    for (const [key, value] of Object.entries(own)) if (value !== undefined) attributes[key] = value;
     for (const { attribute, at, kind, since } of parametersOf[node.op] ?? []) {
       const value = attributes[attribute];
       if (value === undefined || this.opset < since) continue;
       delete attributes[attribute];
       while (inputs.length < at) inputs.push('');
       if (kind === 'number') inputs[at] = this.scalar(value as number, node.inputs[0]!.dtype);
+      else if (kind === 'floats') inputs[at] = this.floats(value as readonly number[]);
       else inputs[at] = this.list(this.relative(node, attribute, value as readonly Dim[]));
     }
     if (node.op === 'AveragePool' && (attributes.dilations as number[]).every((dilation) => dilation === 1)) {
@@ -319,6 +331,14 @@ class Writer {
         'unsupported',
         'a shape depends on the batch, but no input has the batch as its first dimension',
       );
+    });
+  }
+
+  private floats(list: readonly number[]): string {
+    return this.once(`floats:${list}`, () => {
+      const own = this.unique(undefined, 'floats');
+      this.addWeights(own, 'float32', [list.length], Float32Array.from(list));
+      return own;
     });
   }
 

@@ -7,6 +7,7 @@ import { matrixCases } from './matrix';
 import { movementCases } from './movement';
 import { poolingCases } from './pooling';
 import { programCases } from './programs';
+import { resizeCases } from './resize';
 
 export function conformanceCases(): Case[] {
   return [
@@ -15,6 +16,7 @@ export function conformanceCases(): Case[] {
     ...poolingCases(),
     ...matrixCases(),
     ...movementCases(),
+    ...resizeCases(),
     ...programCases(),
     ...loopCases(),
   ];

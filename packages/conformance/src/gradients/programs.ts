@@ -1,5 +1,5 @@
 /** For every operator that has a gradient rule: random programs of one node, over what its geometry may be. */
-import { type Attributes, type Dim, isBatch, productOf, type Value } from '@regional-saliency/core';
+import { type Attributes, type Dim, isBatch, N, productOf, type Value } from '@regional-saliency/core';
 import fc from 'fast-check';
 import type { Parts } from '../case';
 import { coarse, either, type Fill, integers, normal, positive } from '../random';
@@ -428,6 +428,44 @@ const layerNorm = draws(
 const alongAxis = (op: string) =>
   draws(withAxis(1, { batch: true }), ({ shape, axis }, { g, input }) => g.op(op, [input(shape)], { axis }));
 
+const resize = draws(
+  fc.record({
+    channels: fc.integer({ min: 1, max: 3 }),
+    axes: fc.array(
+      fc.record({
+        from: fc.integer({ min: 1, max: 5 }),
+        to: fc.integer({ min: 1, max: 9 }),
+        times: fc.integer({ min: 1, max: 3 }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    mode: fc.constantFrom('nearest', 'linear', 'cubic'),
+    coordinate_transformation_mode: fc.constantFrom(
+      'half_pixel',
+      'pytorch_half_pixel',
+      'align_corners',
+      'asymmetric',
+    ),
+    antialias: fc.integer({ min: 0, max: 1 }),
+    open: fc.boolean(),
+  }),
+  ({ channels, axes, antialias, open, ...attributes }, { g, input }) => {
+    const isNearest = attributes.mode === 'nearest';
+    const x = input([open ? N : 2, channels, ...axes.map(({ from }) => from)]);
+    // Between two elements at the same distance, a rounding in float32 decides: nearest ones are repeated only.
+    const sizes = axes.map(({ from, to, times }) => (isNearest ? from * times : to));
+    const nearest = isNearest && { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+    const isSmoothed = antialias && !isNearest && { antialias };
+    return g.op('Resize', [x], {
+      ...attributes,
+      ...nearest,
+      ...isSmoothed,
+      axes: axes.map((_, at) => at + 2),
+      sizes,
+    });
+  },
+);
+
 const where = draws(broadcasts(3), ([condition, a, b], { g, input }) =>
   g.where(input(condition!, either, 'bool'), input(a!), input(b!)),
 );
@@ -487,6 +525,7 @@ export const gradientPrograms: Readonly<Record<string, Draws>> = {
   GlobalMaxPool: globalPool('GlobalMaxPool'),
   MatMul: matMul,
   Gemm: gemm,
+  Resize: resize,
   Reshape: reshape,
   Flatten: draws(fc.record({ shape: shapes(1), axis: fc.nat(4) }), ({ shape, axis }, { g, input }) =>
     g.op('Flatten', [input(shape)], { axis: Math.min(axis, shape.length) }),

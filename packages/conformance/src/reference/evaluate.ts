@@ -19,6 +19,7 @@ import { matrix } from './matrix';
 import { movement } from './movement';
 import { pool } from './pool';
 import { reductions } from './reduction';
+import { Resize } from './resize';
 import { shapes } from './shape';
 import { filled, tensorOf, type Values, valuesOf } from './values';
 
@@ -29,6 +30,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...movement,
   ...pool,
   ...reductions,
+  Resize,
   ...shapes,
   Repeat: (...call) => Repeat(...call),
 };

@@ -9,6 +9,7 @@ import type { Operator } from './operator';
 import * as pool from './pool';
 import * as reduction from './reduction';
 import * as loop from './repeat';
+import { Resize } from './resize';
 import * as shape from './shape';
 
 export const operators: Readonly<Record<string, Operator>> = {
@@ -21,5 +22,6 @@ export const operators: Readonly<Record<string, Operator>> = {
   ...normalization,
   ...pool,
   ...reduction,
+  Resize,
   ...shape,
 };

@@ -9,6 +9,7 @@ import * as normalization from './normalization';
 import * as pool from './pool';
 import * as reduction from './reduction';
 import { Repeat } from './repeat';
+import { Resize } from './resize';
 import * as shape from './shape';
 
 export const kernels: Readonly<Record<string, Kernel>> = {
@@ -24,5 +25,6 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...pool,
   ...reduction,
   Repeat,
+  Resize,
   ...shape,
 };

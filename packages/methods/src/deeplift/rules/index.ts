@@ -11,7 +11,7 @@ const linear = new Set([
   ...['Identity', 'Cast', 'Neg', 'Add', 'Sub', 'BatchNormalization'],
   ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Expand', 'Concat', 'Split', 'Slice', 'Pad'],
   ...['Gather', 'GatherND', 'ScatterND', 'DepthToSpace'],
-  ...['AveragePool', 'GlobalAveragePool', 'ReduceSum', 'ReduceMean'],
+  ...['AveragePool', 'GlobalAveragePool', 'ReduceSum', 'ReduceMean', 'Resize'],
 ]);
 
 /** Linear in each operand: linear where only one of them depends on the input. */
