@@ -3,10 +3,18 @@
  *
  * Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", doi 10.1007/978-3-319-10590-1_53.
  * Captum: Occlusion with a window over all channels. A place that several windows cover has the mean of their falls; windows
- * that reach over the lower or right edge are cut there, as in Captum.
+ * that reach over the lower or right edge are cut there, as in Captum. Where the model is a graph, only what a window reaches
+ * is computed again.
  */
-import { type Procedure, SaliencyError } from '@regional-saliency/core';
+import {
+  type Predict,
+  type Procedure,
+  type ProcedureContext,
+  SaliencyError,
+  type Tensor,
+} from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
+import { filledScores, filledWindow, type Windows } from './incremental/incremental';
 import { scoreVariants } from './variants';
 
 export interface OcclusionOptions {
@@ -22,34 +30,26 @@ export interface OcclusionOptions {
 export function occlusion({ window = 15, stride = 8, baseline = 0 }: OcclusionOptions = {}): Procedure {
   const [windowHeight, windowWidth] = sides(window, 'window');
   const [strideDown, strideRight] = sides(stride, 'stride');
+  const windowsOf = (imageHeight: number, imageWidth: number): Windows => ({
+    tops: starts(imageHeight, windowHeight, strideDown, 'height'),
+    lefts: starts(imageWidth, windowWidth, strideRight, 'width'),
+    height: windowHeight,
+    width: windowWidth,
+  });
   return {
     kind: 'procedure',
     id: 'occlusion',
     options: { window, stride, baseline },
+    parts: { filled: filledWindow('occlusion', windowsOf, baseline) },
     run: async (predict, image, context) => {
       const [, channels, height, width] = image.shape as [number, number, number, number];
-      const tops = starts(height, windowHeight, strideDown, 'height');
-      const lefts = starts(width, windowWidth, strideRight, 'width');
-      // The image as it is goes in front of its variants.
-      const scores = await scoreVariants(
-        predict,
-        image,
-        1 + tops.length * lefts.length,
-        (variant, index) => {
-          if (index === 0) return;
-          const top = tops[Math.floor((index - 1) / lefts.length)]!;
-          const left = lefts[(index - 1) % lefts.length]!;
-          for (let row = top; row < Math.min(top + windowHeight, height); row++) {
-            const right = Math.min(left + windowWidth, width);
-            for (let channel = 0; channel < channels; channel++) {
-              const start = (channel * height + row) * width;
-              variant.fill(baseline, start + left, start + right);
-            }
-          }
-        },
-        context,
-      );
-      const falls = scores.subarray(1).map((score) => scores[0]! - score);
+      const windows = windowsOf(height, width);
+      const { tops, lefts } = windows;
+      const [whole] = await predict(image);
+      const scores = context.part
+        ? await filledScores(context.part, 'filled', windows, context)
+        : await scoresOfVariants(predict, image, windows, baseline, context);
+      const falls = scores.map((score) => whole! - score);
       const data = new Float64Array(channels * height * width);
       const rows = covering(height, tops, windowHeight);
       const columns = covering(width, lefts, windowWidth);
@@ -66,6 +66,34 @@ export function occlusion({ window = 15, stride = 8, baseline = 0 }: OcclusionOp
       return { relevance: { data, shape: [1, channels, height, width], dtype: 'float64' } };
     },
   };
+}
+
+/** For a model of which only predictions are to be had. */
+function scoresOfVariants(
+  predict: Predict,
+  image: Tensor,
+  { tops, lefts, height: windowHeight, width: windowWidth }: Windows,
+  baseline: number,
+  context: ProcedureContext,
+): Promise<Float64Array> {
+  const [, channels, height, width] = image.shape as [number, number, number, number];
+  return scoreVariants(
+    predict,
+    image,
+    tops.length * lefts.length,
+    (variant, index) => {
+      const top = tops[Math.floor(index / lefts.length)]!;
+      const left = lefts[index % lefts.length]!;
+      for (let row = top; row < Math.min(top + windowHeight, height); row++) {
+        const right = Math.min(left + windowWidth, width);
+        for (let channel = 0; channel < channels; channel++) {
+          const start = (channel * height + row) * width;
+          variant.fill(baseline, start + left, start + right);
+        }
+      }
+    },
+    context,
+  );
 }
 
 function sides(side: number | readonly [number, number], name: string): readonly [number, number] {
