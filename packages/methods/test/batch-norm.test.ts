@@ -1,50 +1,18 @@
 /** Whether a batch norm is folded into its convolution is a matter of files: gradients and what is made of them don't see it. */
-import { normal, positive, randomTensor, referenceBackend } from '@regional-saliency/conformance';
+import { normal, randomTensor, referenceBackend } from '@regional-saliency/conformance';
 import {
-  Builder,
   canonize,
   compile,
   createExplainer,
   type Graph,
   isProcedure,
-  N,
   nodesOf,
   type Tensor,
-  type Value,
 } from '@regional-saliency/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { families, gradient } from '../src/index';
-
-const activations = ['Relu', 'Clip', 'Tanh', 'Swish'] as const;
-type Activation = (typeof activations)[number];
-type Block = 'plain' | 'residual' | 'dense';
-
-/** Blocks of convolution, batch norm and activation; the convolutions are called c0, c1, …, the last activation is "last". */
-function network(blocks: readonly Block[], activation: Activation, seed: string): Graph {
-  const g = new Builder();
-  const x = g.input('x', [N, 2, 6, 6]);
-  const names = new Map<string, Value>();
-  const weight = (name: string, shape: number[], fill = normal) =>
-    g.constantOf(randomTensor(`${seed}/${name}`, shape, fill, 'float32'));
-  let y = x;
-  for (const [at, block] of blocks.entries()) {
-    const before = y.shape[1] as number;
-    const channels = block === 'residual' ? before : 3;
-    const convolved = g.op('Conv', [y, weight(`w${at}`, [channels, before, 3, 3])], { pads: [1, 1, 1, 1] });
-    names.set(`c${at}`, convolved);
-    const parameters = (['scale', 'shift', 'mean', 'variance'] as const).map((each) =>
-      weight(`${each}${at}`, [channels], each === 'variance' ? positive : normal),
-    );
-    const normed = g.op('BatchNormalization', [convolved, ...parameters], { epsilon: 1e-3 });
-    const active = g.op(activation, [normed], activation === 'Clip' ? { min: 0, max: 6 } : {});
-    y = block === 'residual' ? g.add(y, active) : block === 'dense' ? g.concat([y, active], 1) : active;
-  }
-  names.set('last', y);
-  const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [y])]);
-  const scores = g.matMul(pooled, weight('head', [pooled.shape[1] as number, 3]));
-  return g.finish({ inputs: [x], outputs: { scores }, names });
-}
+import { type Activation, activations, type Block, randomNetwork } from './random-network';
 
 const norms = (graph: Graph) => nodesOf(graph).filter(({ op }) => op === 'BatchNormalization').length;
 
@@ -62,7 +30,7 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
         fc.constantFrom<Activation>(...activations.slice(0, rectifiers ? 2 : undefined)),
         fc.nat(1_000_000).map(String),
         async (blocks, activation, seed) => {
-          const model = network(blocks, activation, seed);
+          const model = randomNetwork(blocks, activation, seed);
           const folded = canonize(model);
           expect([norms(model), norms(folded)]).toEqual([blocks.length, 0]);
           const options = entry.layer ? { layer: 'last' } : {};
