@@ -1,10 +1,10 @@
 /**
  * Shows flipped gates, where a map is further from float64 than its bound.
  *
- * Maps jump where a rectifier's input crosses zero, a clipped one its bounds, or the largest value of a pool's window changes
- * places. The forward pass of the method's own program is run beside the model in float64 (the reference interpreter), and
- * the units are counted that stand on different sides; on how near to the edge they stand, in parts of the largest value
- * there, hangs whether that is rounding.
+ * Maps jump where a rectifier's input crosses zero, or a clipped one its bounds. The forward pass of the method's own program
+ * is run beside the model in float64 (the reference interpreter), and the units are counted that stand on different sides;
+ * on how far apart the two put them, in parts of the largest value there, hangs whether that is rounding. What is not looked
+ * at: ties in a pool's window, and how a runtime rounds inside a loop.
  */
 import { referenceBackend } from '@regional-saliency/conformance';
 import {

@@ -100,33 +100,34 @@ def cell(prepared, method, options, limit, cache):
     net = prepared.network()
     start = time.process_time()
     note = family.note(method, net)
-    entry = {"note": note}
-    if not note.startswith("-"):
-        shape = tuple(prepared.images.shape[1:])
-        generator = torch.Generator().manual_seed(7)
-        # Procedures take the same numbers for all images; programs have inputs of their own for each.
-        shared = family is perturbation_maps
-        draw = lambda: family.drawn(method, options, shape, generator) if hasattr(family, "drawn") else {}
-        pairs = list(net)[:limit]
-        draws = [draw()] * len(pairs) if shared else [draw() for _ in pairs]
-        found = {}
-        for kind, dtype in (("f64", torch.float64), ("f32", torch.float32)):
-            maps = []
-            for (x, target), own in zip(pairs, draws):
-                made = family.METHODS[method](net, x.to(dtype).clone(), target, options, own)
-                assert made.dtype == dtype, (kind, made.dtype)
-                maps.append(made.detach().numpy())
-            found[kind] = np.ascontiguousarray(np.concatenate(maps))
-        assert np.isfinite(found["f64"]).all(), "a truth that is no number"
-        if not np.isfinite(found["f32"]).all():
-            return {"note": f"-beyond float32, as the peer's own: in float64 the map reaches {np.abs(found['f64']).max():.0e}"}
-        for kind, maps in found.items():
-            atomically(cache / f"{key}.{kind}", maps.tofile)
-        entry |= {"truth": f"{key}.f64", "peer": f"{key}.f32", "shape": found["f64"].shape, "draws": {}}
-        for name in draws[0]:
-            numbers = draws[0][name] if shared else np.stack([own[name] for own in draws])
-            numbers.astype(np.float32).tofile(cache / f"{key}.{name}.f32")
-            entry["draws"][name] = {"file": f"{key}.{name}.f32", "shape": numbers.shape}
+    if note.startswith("-"):
+        # Not kept: what stands in the way (a package that is missing) may be gone next time.
+        return {"note": note}
+    shape = tuple(prepared.images.shape[1:])
+    generator = torch.Generator().manual_seed(7)
+    # Procedures take the same numbers for all images; programs have inputs of their own for each.
+    shared = family is perturbation_maps
+    draw = lambda: family.drawn(method, options, shape, generator) if hasattr(family, "drawn") else {}
+    pairs = list(net)[:limit]
+    draws = [draw()] * len(pairs) if shared else [draw() for _ in pairs]
+    found = {}
+    for kind, dtype in (("f64", torch.float64), ("f32", torch.float32)):
+        maps = []
+        for (x, target), own in zip(pairs, draws):
+            made = family.METHODS[method](net, x.to(dtype).clone(), target, options, own)
+            assert made.dtype == dtype, (kind, made.dtype)
+            maps.append(made.detach().numpy())
+        found[kind] = np.ascontiguousarray(np.concatenate(maps))
+    assert np.isfinite(found["f64"]).all(), "a truth that is no number"
+    if not np.isfinite(found["f32"]).all():
+        return {"note": f"-beyond float32, as the peer's own: in float64 the map reaches {np.abs(found['f64']).max():.0e}"}
+    for kind, maps in found.items():
+        atomically(cache / f"{key}.{kind}", maps.tofile)
+    entry = {"note": note, "truth": f"{key}.f64", "peer": f"{key}.f32", "shape": found["f64"].shape, "draws": {}}
+    for name in draws[0]:
+        numbers = draws[0][name] if shared else np.stack([own[name] for own in draws])
+        numbers.astype(np.float32).tofile(cache / f"{key}.{name}.f32")
+        entry["draws"][name] = {"file": f"{key}.{name}.f32", "shape": numbers.shape}
     entry["seconds"] = round(time.process_time() - start, 2)
     atomically(index, lambda path: path.write_text(json.dumps(entry)))
     return entry
