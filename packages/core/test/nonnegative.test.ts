@@ -20,6 +20,7 @@ describe('nonNegativity', () => {
     'a sum of two that are': g.add(relu, g.op('Exp', [x])),
     'a concatenation of two that are': g.concat([relu, g.op('Abs', [x])], 1),
     'a part, flattened': g.op('Flatten', [g.slice(relu, [1], [3], [1])]),
+    'resized linearly': g.op('Resize', [relu], { axes: [2], scales: [2], mode: 'linear' }),
     'padded with zeros': g.pad(relu, [0, 0, 1, 1], [0, 0, 1, 1]),
     'times weights that are not negative': g.mul(relu, g.constant([0, 1, 2, 3], [4, 1, 1])),
   };
@@ -28,6 +29,7 @@ describe('nonNegativity', () => {
   const no: Readonly<Record<string, Value>> = {
     'an input': x,
     'a convolution of Relu': g.op('Conv', [relu, g.constant(new Array(16).fill(1), [4, 4, 1, 1])]),
+    'resized by cubics, which overshoot': g.op('Resize', [relu], { axes: [2], scales: [2], mode: 'cubic' }),
     'Clip from -1': g.op('Clip', [x], { min: -1 }),
     'Clip without a lower bound': g.op('Clip', [x], { max: 6 }),
     'a difference of two that are': g.sub(relu, g.op('Sigmoid', [x])),

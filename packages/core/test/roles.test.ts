@@ -22,6 +22,7 @@ describe('roles', () => {
     ['the same with the constant first', g.add(ones([5, 3]), product), 'bias'],
     ['Add of a constant behind something else', g.add(convolved, ones([4, 1, 1])), undefined],
     ['Add of two computed values', g.add(x, convolved), 'residual'],
+    ['Resize', g.op('Resize', [x], { axes: [2, 3], scales: [2, 2], mode: 'linear' }), 'average'],
     ['Mul of two computed values', g.mul(x, g.op('Sigmoid', [x])), 'gate'],
     ['Mul by a constant', g.mul(x, ones([4, 1, 1])), undefined],
     [
