@@ -2,9 +2,8 @@
  * Ablation-CAM: the weight of a channel is the part of the score that is lost when the channel is switched off.
  *
  * Desai, Ramaswamy 2020, "Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free Localization",
- * doi 10.1109/WACV45572.2020.9093360. pytorch-grad-cam: AblationCAM. Only what is behind the layer runs for each channel, and
- * the head of the model once.
- * Parts of a score below 0 have the other sign: there the map shows what speaks against the target, as the formula has it.
+ * doi 10.1109/WACV45572.2020.9093360. pytorch-grad-cam: AblationCAM. For each channel only what is behind the layer runs. Parts
+ * of a score below 0 have the other sign: there the map shows what speaks against the target, as the formula has it.
  *
  * Switched off means 0, as in the paper. pytorch-grad-cam has that only where the layer's smallest value is exactly 0, as
  * behind a ReLU; elsewhere it puts 10⁷ less than the smallest, which is `value: 'below'` here. (There each row of a batch sinks
@@ -42,11 +41,10 @@ const weighingBy = (off: 'zero' | 'below'): Weighing => ({
     );
     const hit = g.op('Equal', [each, g.reshape(chosen, [batch, 1, ...rest.map(() => 1)])]);
     const zero = g.scalar(0, value.dtype);
-    const least = () =>
-      g.op('ReduceMin', [whole], { axes: perm.slice(1).map((_, at) => at + 1), keepdims: 1 });
     const below = () => {
-      const low = least();
-      return g.where(g.op('Equal', [low, zero]), zero, g.sub(low, g.scalar(BELOW, value.dtype)));
+      const axes = perm.slice(1).map((_, at) => at + 1);
+      const least = g.op('ReduceMin', [whole], { axes, keepdims: 1 });
+      return g.where(g.op('Equal', [least, zero]), zero, g.sub(least, g.scalar(BELOW, value.dtype)));
     };
     const without = g.where(hit, off === 'zero' ? zero : below(), whole);
     const back = perm.map((_, axis) => perm.indexOf(axis));
