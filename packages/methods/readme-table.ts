@@ -28,7 +28,11 @@ function tableOf(entries: readonly MethodEntry[]): string {
     return [`\`${id}\``, about, kind, [...(layer ? ['`layer`'] : []), ...own].join(', '), reference];
   });
   const head = ['id', 'is', 'kind', 'options and defaults', 'reference'];
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((cells) => cells[at]!.length)));
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [head, rule, ...rows]
+    .map((cells) => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`)
+    .join('\n');
 }
 
 const shown = (value: OptionValue) =>

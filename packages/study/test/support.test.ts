@@ -7,7 +7,7 @@ import { showSupport, supportOf } from '../src/commands/support';
 /** A convolution, `op` in place of its activation, and two scores. */
 function network(op: 'Relu' | 'Tanh' | 'DepthToSpace') {
   const g = new Builder();
-  const x = g.input('x', [N, 1, 8, 8]);
+  const x = g.input('x', [N, 1, 16, 16]);
   const weights = (...shape: number[]) => {
     const size = shape.reduce((a, b) => a * b);
     return g.constant(
