@@ -138,7 +138,11 @@ export function printFootnotes(results: readonly Result[], missing: readonly str
     of('gate'),
   );
   told('~', "sums off by more than 1e-3, as the peer's own float32 has them", of('sums'));
-  told('*', 'too far, and no gate that would explain it', of('too far'));
+  told(
+    '*',
+    'too far, and no gate was found that explains it; the bound is meant for twenty images and more (--images), few may be unlucky',
+    of('too far'),
+  );
   told('error', 'it could not be done', of('error'));
   const refused = new Map<string, string[]>();
   for (const { method, network, why } of of('none'))
@@ -146,6 +150,8 @@ export function printFootnotes(results: readonly Result[], missing: readonly str
   for (const [why, cells] of refused) console.log(`–  ${why}: ${cells.join(' ')}`);
   const files = results.filter(({ compiled }) => compiled && !compiled.good);
   for (const { method, network, compiled } of files)
-    console.log(`file  ${method}/${network}: ${compiled!.why ?? 'beyond the bound that the live map keeps'}`);
+    console.log(
+      `file  ${method}/${network}: ${compiled!.why ?? 'neither the live map to 1e-5 nor within its bound'}`,
+    );
   if (missing.length > 0) console.log(`not in this table: ${missing.join(', ')}`);
 }
