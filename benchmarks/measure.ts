@@ -2,7 +2,8 @@
  * Timing two contenders against each other.
  *
  * They take turns, and who begins changes from round to round, so that whatever else the machine does falls on both.
- * Each turn's first run is thrown away: it pays for caches and threads that the other side had meanwhile. The ratio is
+ * Each turn's first run is thrown away (but where one takes seconds): it pays for caches and threads that the other side had
+ * meanwhile. The ratio is
  * taken within each round; its median and quartiles over the rounds are what is reported. A round in which other programs
  * used much of the processor is repeated; if there is no quiet, the quietest rounds count.
  */
@@ -10,8 +11,8 @@
 /** One side of a comparison. */
 export interface Contender {
   readonly name: string;
-  /** Runs once untimed, then `count` times; the milliseconds of each. */
-  time(count: number): Promise<number[]>;
+  /** Runs once untimed if `warm`, then `count` times; the milliseconds of each. */
+  time(count: number, warm: boolean): Promise<number[]>;
   /** What it computes, to see that both sides do the same. */
   result(): Promise<Float32Array>;
   close?(): Promise<void> | void;
@@ -28,8 +29,8 @@ export interface Comparison {
   readonly peer: Quartiles;
   /** The peer's time over ours: how many times faster ours is. */
   readonly ratio: Quartiles;
-  /** The largest difference of the results over the largest value of the peer's. */
-  readonly difference: number;
+  /** The largest difference of the results over the largest value of the peer's, where both compute the same. */
+  readonly difference: number | undefined;
   /** The share of the processor that other programs used during the rounds that count. */
   readonly others: number;
   /** The rounds that count, for a closer look. */
@@ -51,25 +52,35 @@ const MOST_RUNS = 10;
 const QUIET = 0.05;
 const PATIENCE = 3;
 
-/**
- * @param rounds how many rounds count
- * @param watch starts watching the machine; what it gives says the share of the processor that others used since
- */
+export interface Settings {
+  /** How many rounds count. */
+  readonly rounds: number;
+  /** Whether both sides compute the same map. */
+  readonly same: boolean;
+  /** Whether a run takes seconds: then a turn is one run, and there are few rounds. */
+  readonly long: boolean;
+  /** Starts watching the machine; what it gives says the share of the processor that others used since. */
+  readonly watch: () => () => number;
+}
+
+/** Rounds of what takes seconds. */
+const LONG_ROUNDS = 3;
+
 export async function compare(
   ours: Contender,
   peer: Contender,
-  rounds: number,
-  watch: () => () => number,
+  { rounds: wanted, same, long, watch }: Settings,
 ): Promise<Comparison> {
-  const difference = differenceOf(await ours.result(), await peer.result());
-  const counts = { ours: await runsInTurn(ours), peer: await runsInTurn(peer) };
+  const rounds = long ? Math.min(wanted, LONG_ROUNDS) : wanted;
+  const difference = same ? differenceOf(await ours.result(), await peer.result()) : undefined;
+  const counts = long ? { ours: 1, peer: 1 } : { ours: await runsInTurn(ours), peer: await runsInTurn(peer) };
   const tried: Round[] = [];
   const quiet = () => tried.filter(({ others }) => others <= QUIET).length;
-  for (let at = 0; quiet() < rounds && at < PATIENCE * rounds; at++) {
+  for (let at = 0; quiet() < rounds && at < (long ? 1 : PATIENCE) * rounds; at++) {
     const others = watch();
     const turn = { ours: [] as number[], peer: [] as number[] };
     for (const side of at % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const)) {
-      turn[side] = await (side === 'ours' ? ours : peer).time(counts[side]);
+      turn[side] = await (side === 'ours' ? ours : peer).time(counts[side], !long);
     }
     tried.push({ ...turn, others: others() });
   }
@@ -86,7 +97,7 @@ export async function compare(
 
 /** Warms a contender up and says how many runs make a turn. */
 async function runsInTurn(contender: Contender): Promise<number> {
-  const { median } = quartiles(await contender.time(3));
+  const { median } = quartiles(await contender.time(3, true));
   return Math.min(Math.max(Math.round(TURN_MS / median), 1), MOST_RUNS);
 }
 
@@ -114,8 +125,8 @@ function differenceOf(ours: Float32Array, peer: Float32Array): number {
 }
 
 /** Times something that runs here. */
-export async function timed(run: () => Promise<unknown>, count: number): Promise<number[]> {
-  await run();
+export async function timed(run: () => Promise<unknown>, count: number, warm: boolean): Promise<number[]> {
+  if (warm) await run();
   const times: number[] = [];
   for (let at = 0; at < count; at++) {
     const start = performance.now();

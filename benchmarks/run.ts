@@ -10,7 +10,7 @@ import { tfjsBackend } from '@regional-saliency/tfjs';
 import { machine, watchOthers } from './machine';
 import { type Comparison, type Contender, compare } from './measure';
 import { memory } from './memory';
-import { ours } from './ours';
+import { ours, paper, paperMethods } from './ours';
 import { normals, out, resnet18 } from './resnet18';
 import { line, rowOf } from './table';
 import { startTorchSide, type TorchSide } from './torch-side';
@@ -19,7 +19,8 @@ const help = `pnpm bench [options]          speed: ours against PyTorch, Zennit 
 pnpm bench --memory [options]  memory over many explanations (--memory --help)
 
   --only TEXT     only rows whose id contains TEXT (again for more); ids are <backend>/<what>/<batch>:
-                  onnxruntime/gradient/1, wasm/forward/1, tfjs-node/lrp-epsilon-plus/1 …
+                  onnxruntime/gradient/1, wasm/forward/1, tfjs-node/lrp-epsilon-plus/1, paper/occlusion/1,
+                  paper/fifteen/1 (all methods of the paper, one after another against one program) …
   --rounds N      how often each side has its turn in a row (default 9)
   --threads N     threads of onnxruntime, PyTorch and tfjs-node (default 2)
   --help          this text
@@ -37,6 +38,8 @@ interface Row {
   readonly peer: () => Promise<Contender>;
   /** Whether both sides compute the same map, so that their difference means something. */
   readonly same: boolean;
+  /** Whether a run takes seconds. */
+  readonly long: boolean;
 }
 
 async function main(): Promise<number> {
@@ -70,7 +73,7 @@ async function main(): Promise<number> {
   const notes: string[] = [];
   const rows: Row[] = [];
   let torch: TorchSide | undefined;
-  if (onnxruntimeIds.some(({ id }) => wanted(id))) {
+  if ([...onnxruntimeIds, ...paperIds].some(({ id }) => wanted(id))) {
     try {
       torch = await startTorchSide(model.file, inputs, threads);
       rows.push(...(await onnxruntimeRows(torch, threads)));
@@ -85,7 +88,7 @@ async function main(): Promise<number> {
       executionProviders: ['cpu'],
       threads: count,
     });
-    return onnxruntimeIds.map(({ id, what, batch, peer, of }) => ({
+    const own = onnxruntimeIds.map(({ id, what, batch, peer, of }) => ({
       id,
       backend: 'onnxruntime',
       what,
@@ -93,7 +96,19 @@ async function main(): Promise<number> {
       ours: () => ours(backend, model.graph, what, images(batch)),
       peer: async () => peers.contender(peer, of, batch),
       same: true,
+      long: false,
     }));
+    const ofPaper = paperIds.map(({ id, what, ids, peer, same, long }) => ({
+      id,
+      backend: 'onnxruntime',
+      what,
+      batch: 1,
+      ours: () => paper(backend, model.graph, ids, images(1)),
+      peer: async () => peers.contender(peer, `paper ${what}`, 1),
+      same,
+      long,
+    }));
+    return [...own, ...ofPaper];
   }
 
   async function tfjsRows(said: string[]): Promise<Row[]> {
@@ -118,6 +133,7 @@ async function main(): Promise<number> {
           peer: async () =>
             tfjsSide(name, model.graph, what === 'forward' ? 'forward' : 'gradient', images(1)),
           same: what !== 'lrp-epsilon-plus',
+          long: false,
         });
       }
     }
@@ -155,14 +171,14 @@ ratio: the peer's time over ours, median of the rounds [quartiles]; differ: larg
   for (const [at, row] of chosen.entries()) {
     console.error(`  ${at + 1}/${chosen.length} ${row.id}`);
     const [own, peer] = [await row.ours(), await row.peer()];
-    const comparison = await compare(own, peer, rounds, watch);
+    const comparison = await compare(own, peer, { rounds, watch, same: row.same, long: row.long });
     await own.close?.();
     await peer.close?.();
     const { ours: _, peer: __, ...facts } = row;
     results.push({ ...facts, peerName: peer.name, ...comparison });
     console.log(line(rowOf({ ...facts, peerName: peer.name, comparison })));
     // A flipped gate moves a few pixels by a hundredth (design 7); more means that the two sides do different things.
-    if (row.same && !(comparison.difference < 0.05)) {
+    if (row.same && !(comparison.difference! < 0.05)) {
       good = false;
       notes.push(`${row.id}: the two sides' results differ by ${comparison.difference}`);
     }
@@ -193,6 +209,31 @@ const onnxruntimeIds = [1, 8].flatMap((batch) =>
     id: `onnxruntime/${row.of.startsWith('folded') ? `${row.what}-folded` : row.what}/${batch}`,
   })),
 );
+
+/** Done with Captum by the paper's means; the others with Zennit. */
+const captums = ['deep-lift', 'guided-grad-cam', 'layer-deep-lift', 'grad-cam', 'occlusion'];
+
+/** Noise of one's own, and Captum's rule for pools whose windows overlap: no map to compare with. */
+const different = ['smooth-grad', 'deep-lift'];
+
+const paperIds = [
+  ...[...paperMethods.keys()].map((what) => ({
+    id: `paper/${what}/1`,
+    what,
+    ids: [what],
+    peer: captums.includes(what) ? 'Captum' : 'Zennit',
+    same: !different.includes(what),
+    long: what === 'occlusion',
+  })),
+  {
+    id: 'paper/fifteen/1',
+    what: 'fifteen',
+    ids: [...paperMethods.keys()],
+    peer: 'Captum and Zennit',
+    same: false,
+    long: true,
+  },
+];
 
 const tfjsWhats = ['forward', 'gradient', 'lrp-epsilon-plus'];
 

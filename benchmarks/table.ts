@@ -6,13 +6,12 @@ export interface TableRow {
   readonly what: string;
   readonly batch: number;
   readonly peerName: string;
-  readonly same: boolean;
   readonly comparison: Comparison;
 }
 
 const columns = [
   { title: 'backend', width: 12 },
-  { title: 'what', width: 17 },
+  { title: 'what', width: 30 },
   { title: 'batch', width: 6 },
   { title: 'ours, ms', width: 10 },
   { title: 'peer, ms', width: 10 },
@@ -32,7 +31,7 @@ export function rowOf(row: TableRow): string[] {
     peer.median.toFixed(1),
     row.peerName,
     showRatio(ratio),
-    row.same ? difference.toExponential(0) : '',
+    difference?.toExponential(0) ?? '',
     `${(others * 100).toFixed(0)} %`,
   ];
 }

@@ -41,7 +41,7 @@ export function tfjsSide(backend: string, model: Graph, what: string, images: Te
   };
   return {
     name: what === 'forward' ? 'tfjs' : 'tf.grad',
-    time: (count) => timed(run, count),
+    time: (count, warm) => timed(run, count, warm),
     result: async () =>
       what === 'forward' ? run() : channelsFirst(await run(), [n, channels, height, width]),
     close: () => tf.dispose([...layers.values()].flatMap(({ weights, bias }) => [weights, bias])),

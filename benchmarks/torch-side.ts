@@ -35,8 +35,8 @@ export async function startTorchSide(model: string, inputs: string, threads: num
     versions: await ask({ ask: 'versions' }),
     contender: (name, what, batch) => ({
       name,
-      time: async (count) => {
-        const { times, processor } = await ask({ ask: 'time', what, batch, count });
+      time: async (count, warm) => {
+        const { times, processor } = await ask({ ask: 'time', what, batch, count, warm });
         used = processor;
         return times;
       },
