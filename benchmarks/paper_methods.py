@@ -66,7 +66,8 @@ def paper_methods(model, target):
         "smooth-grad": zennit(model(), attributor=SmoothGrad, noise_level=0.1, n_iter=20),
         "integrated-gradients": zennit(model(), attributor=IntegratedGradients, n_iter=20),
         "guided-backprop": zennit(model(), GuidedBackprop()),
-        "excitation-backprop": zennit(model(), ExcitationBackprop()),
+        # With the sum of residual blocks canonized, which the paper left as it is: then relevance doubles at each (Zennit #236).
+        "excitation-backprop": lrp(ExcitationBackprop),
         "deconvnet": zennit(model(), DeconvNet()),
         "lrp-epsilon-plus": lrp(EpsilonPlus),
         "lrp-epsilon-plus-flat": lrp(EpsilonPlusFlat),
