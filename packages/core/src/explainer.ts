@@ -45,7 +45,7 @@ export interface ExplainerOptions extends CompileOptions {
   readonly backend: Backend;
   /** Called with what each named layer (or pattern) did, once for every explanation. */
   readonly hooks?: Readonly<Record<string, (capture: Capture, name: string) => void>> | undefined;
-  /** The largest number of images in one run; default all that are given, and 8 of a procedure's variants. */
+  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants. */
   readonly batch?: number | undefined;
 }
 
@@ -218,6 +218,7 @@ async function explainAll(
   const relevances = Object.fromEntries(
     methods.map((_, index) => [uniqueId(methods, index), found.get(uniqueId(methods, index))!]),
   );
+  for (const [id, relevance] of Object.entries(relevances)) checkFinite(id, relevance);
   return {
     output,
     target,
@@ -235,8 +236,8 @@ async function explainAll(
 
 const takesTarget = ({ graph }: Program) => graph.inputs.some(({ name }) => name === TARGET);
 
-/** How many variants go into one run where nothing is said: more are no faster on a CPU and only take memory. */
-const VARIANTS = 8;
+/** How many variants go into one run where nothing is said: more are hardly faster on a CPU and only take memory. */
+const VARIANTS = 16;
 
 /** Runs a procedure on one image after another. */
 async function proceed(
@@ -380,6 +381,18 @@ function checkImages(images: Tensor, expected: readonly unknown[], name: string)
         `image ${Math.floor(at / perImage)} holds ${data[at]}, so its explanation would be meaningless; check how it was read and preprocessed`,
       );
     }
+  }
+}
+
+/** A map that left the range of its numbers says nothing, and would pass for one in means and pictures. */
+function checkFinite(id: string, { data, shape }: Tensor): void {
+  const perImage = sizeOf(shape.slice(1));
+  for (let at = 0; at < data.length; at++) {
+    if (Number.isFinite(Number(data[at]!))) continue;
+    throw new SaliencyError(
+      'unsupported',
+      `${id} of image ${Math.floor(at / perImage)} runs beyond the numbers that the backend computes in (it holds ${data[at]}); explain this model by another method`,
+    );
   }
 }
 

@@ -18,6 +18,7 @@ import {
   SaliencyError,
   sameDim,
   showDim,
+  sizeOf,
   type Tensor,
   type TypedArray,
   tensor,
@@ -34,6 +35,7 @@ import {
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -52,6 +54,11 @@ export interface WriteOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Use only forms of backward operators that every execution provider runs, at some cost in speed. */
   readonly portable?: boolean;
+  /**
+   * Whether the body of a loop reads its weights in the graph around it (`shared`, the default) or has copies of its `own`:
+   * a larger file, whose loops onnxruntime runs faster.
+   */
+  readonly loopWeights?: 'shared' | 'own';
 }
 
 const [OLDEST, NEWEST] = [16, 23];
@@ -92,7 +99,7 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
     );
   }
   const prepared = prepare(graph, { opset, portable: options.portable ?? false });
-  return new Writer(prepared, opset).write(options);
+  return new Writer(prepared, opset, options.loopWeights ?? 'shared').write(options);
 }
 
 class Writer {
@@ -109,6 +116,7 @@ class Writer {
   constructor(
     private readonly graph: Graph,
     private readonly opset: number,
+    private readonly loopWeights: 'shared' | 'own',
   ) {}
 
   write({ name, metadata }: WriteOptions): Uint8Array {
@@ -216,8 +224,8 @@ class Writer {
   }
 
   /**
-   * A Loop. The body reads what it needs by its name in the graph around it, weights included, so that nothing is said
-   * twice; what the loop carries is the sums.
+   * A Loop. The body reads what it needs by its name in the graph around it, weights included unless they are to be its own;
+   * what the loop carries is the sums.
    */
   private writeLoop({ inputs, attributes }: Node, outputs: readonly string[]): void {
     const body = attributes.body as Graph;
@@ -235,6 +243,7 @@ class Writer {
       ...nodes.flatMap((node) => node.inputs.filter((input) => input !== undefined)),
       ...results,
     ]);
+    const { initializer, restore } = this.ownWeights([...used]);
     for (const node of nodes) this.writeNode(node, used);
     const before = outputs.map((name) => this.unique(`${name}_before`, 'before'));
     const after = outputs.map((name) => this.unique(`${name}_after`, 'after'));
@@ -247,6 +256,7 @@ class Writer {
     const proto = create(GraphProtoSchema, {
       name: this.unique(outputs[0], 'body'),
       node,
+      initializer,
       input: [
         infoOf(step, index),
         infoOf(going, condition),
@@ -255,9 +265,29 @@ class Writer {
       output: [infoOf(goesOn, condition), ...results.map((value, at) => infoOf(after[at]!, value))],
       valueInfo,
     });
+    restore();
     this.emit('Loop', [this.scalar(attributes.count as number, 'int64'), '', ...zeros], outputs, {
       body: proto,
     });
+  }
+
+  /** Weights that a loop's body has for itself, where they are wanted; until `restore` they are read there. */
+  private ownWeights(used: readonly Value[]): { initializer: TensorProto[]; restore: () => void } {
+    const weights = this.loopWeights === 'own' ? used.filter(isWeight) : [];
+    const before = weights.map((value) => [value, this.names.get(value)] as const);
+    const initializer = weights.map((value) => {
+      const { constant } = value;
+      const name = this.unique(value.name && `${value.name}_in_loop`, `constant_${value.id}`);
+      this.names.set(value, name);
+      return tensorProto({ dtype: constant!.dtype, shape: constant!.shape, data: constant!.read() }, name);
+    });
+    const restore = () => {
+      for (const [value, name] of before) {
+        if (name === undefined) this.names.delete(value);
+        else this.names.set(value, name);
+      }
+    };
+    return { initializer, restore };
   }
 
   private zeros(dtype: DType, shape: readonly Dim[]): string {
@@ -433,8 +463,14 @@ function listAttribute(
     : typed(AttributeType.FLOATS, { floats: [...numbers] });
 }
 
-function tensorProto({ data, dtype, shape }: Tensor) {
+/** Whether a value is a constant of some size. */
+function isWeight({ constant, dtype }: Value): boolean {
+  return constant !== undefined && dtype === 'float32' && sizeOf(constant.shape) > 64;
+}
+
+function tensorProto({ data, dtype, shape }: Tensor, name = ''): TensorProto {
   return create(TensorProtoSchema, {
+    name,
     dims: shape.map(BigInt),
     dataType: codeOfDtype(dtype),
     rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),

@@ -56,7 +56,8 @@ export function onnxruntimeBackend(ort: Onnxruntime, options: OnnxruntimeOptions
   return {
     name,
     load: async (program) => {
-      const model = writeOnnx(program, { portable });
+      // A loop's convolutions are laid out for the processor only where their weights are the body's own.
+      const model = writeOnnx(program, { portable, loopWeights: 'own' });
       const session = await attempt(`${name} can't load the program`, () =>
         ort.InferenceSession.create(model, sessionOptions),
       );
