@@ -129,3 +129,22 @@ describe('the target of an explanation', () => {
     expect(await targetOf({ objective: sum })).toEqual([-1, -1, -1, -1, -1]);
   });
 });
+
+describe('a map beyond the numbers of the backend', () => {
+  it('is an error that names the method and the image, not a map of NaN', async () => {
+    const g = new Builder();
+    const x = g.input('x', [N, 3, 4]);
+    // The slope of a root is infinite at 0.
+    const scores = g.reduceSum(g.op('Sqrt', [g.op('Abs', [x])]), [2], false);
+    const explainer = await createExplainer(g.finish({ inputs: [x], outputs: { scores } }), {
+      backend: referenceBackend(),
+      method: gradient,
+      target: 0,
+    });
+    const data = Float32Array.from({ length: 2 * 12 }, (_, at) => (at === 13 ? 0 : 1));
+    await expect(explainer.explain({ data, shape: [2, 3, 4], dtype: 'float32' })).rejects.toThrow(
+      /^gradient of image 1 runs beyond the numbers/,
+    );
+    await explainer.dispose();
+  });
+});
