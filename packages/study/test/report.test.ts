@@ -8,7 +8,7 @@ import { placeLabels } from '../src/report/labels';
 import { labelPointOf, outlineOf } from '../src/report/outline';
 import { distributionPlot } from '../src/report/plots';
 import { renderReport } from '../src/report/report';
-import { findings, number, pValue } from '../src/report/words';
+import { agreement, findings, number, pValue } from '../src/report/words';
 import { temporaryFolder } from './folders';
 import { madeUpStudy } from './made-up';
 
@@ -32,6 +32,17 @@ describe('words', () => {
       /^Over all images, relevance was highest in right lung \(mean 0\.\d+\) and lowest in .+\. It was higher for PNEUMONIA in left lung \(d = −0\.66, corrected p = 0\.033\) and right lung \(.+\)\.$/,
     );
     expect(sentences[1]).toMatch(/No region tells NORMAL from PNEUMONIA after correction\.$/);
+  });
+
+  it('agreement says by how many methods a region tells the groups apart', async () => {
+    const { results } = await madeUpStudy();
+    const said = agreement(results).map(({ region, sentence }) => `${region}: ${sentence}`);
+    // The second of the three methods was made up without a difference.
+    expect(said).toEqual([
+      'left lung: Relevance was higher for PNEUMONIA by 2 of 3 methods, after correction.',
+      'heart: None of 3 methods tells NORMAL from PNEUMONIA after correction.',
+      'right lung: Relevance was higher for PNEUMONIA by 2 of 3 methods, after correction.',
+    ]);
   });
 });
 

@@ -10,6 +10,7 @@ import { distributionPlot, effectPlot } from './plots';
 import { script } from './script';
 import { style } from './style';
 import {
+  agreement,
   effectSymbol,
   effectTitle,
   findings,
@@ -85,17 +86,30 @@ function className(results: StudyResults, index: number): string {
   return results.classes?.[index] ?? `class ${index}`;
 }
 
+/** With more methods than this, what each of them found is folded away behind what they agree on. */
+const FEW_METHODS = 5;
+
+/** What was found, by method; where there are many, by region. */
+function found(results: StudyResults): Html {
+  const sentences = findings(results);
+  const byMethod = html`<ul class="found">${results.methods.map(
+    ({ label }, index) => html`<li><b>${label}</b>${sentences[index]}</li>`,
+  )}</ul>`;
+  if (results.methods.length <= FEW_METHODS) return byMethod;
+  return html`<ul class="found">${agreement(results).map(
+    ({ region, sentence }) => html`<li><b>${region}</b>${sentence}</li>`,
+  )}</ul>
+<details><summary>What each of the ${results.methods.length} methods found</summary>${byMethod}</details>`;
+}
+
 function header(results: StudyResults): Html {
   const names = results.groups.map(({ name }) => name);
-  const sentences = findings(results);
   return html`<header>
 <p class="eyebrow">Regional saliency study</p>
 <h1>${results.title}</h1>
 <p class="lead">Asked: does the model look at the same regions when the image is from ${listed(names)}, and is any difference
 more than chance?</p>
-<ul class="found">${results.methods.map(
-    ({ label }, index) => html`<li><b>${label}</b>${sentences[index]}</li>`,
-  )}</ul>
+${found(results)}
 <dl class="facts">
 <div><dt>Images</dt><dd>${results.groups.map(({ name, images }) => html`<span class="key count" style="${groupVariable(results, name)}">${name} ${images}</span>`)}</dd></div>
 <div><dt>Model</dt><dd>${results.model.file}<br><code title="SHA-256 of the file">${results.model.sha256.slice(0, 12)}…</code></dd></div>

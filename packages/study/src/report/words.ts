@@ -77,6 +77,28 @@ export function findings(results: StudyResults): string[] {
   });
 }
 
+/** For each region how many methods agree on a difference between groups that holds up: what many methods come to. */
+export function agreement(results: StudyResults): { region: string; sentence: string }[] {
+  return results.regions.map((region) => {
+    const own = results.comparisons.filter((comparison) => comparison.region === region);
+    const pairs = [...new Map(own.map(({ groups }) => [groups.join('\0'), groups])).values()];
+    const sentences = pairs.map(([a, b]) => {
+      const compared = own.filter(({ groups }) => groups[0] === a && groups[1] === b);
+      const clear = compared.filter(({ significant, effect }) => significant && effect);
+      const above = clear.filter(({ effect }) => effect!.value > 0).length;
+      const below = clear.length - above;
+      const methods = `${compared.length} methods`;
+      if (clear.length === 0) return `None of ${methods} tells ${a} from ${b} after correction.`;
+      const sides = [
+        above > 0 ? `higher for ${a} by ${above}` : undefined,
+        below > 0 ? `higher for ${b} by ${below}` : undefined,
+      ].filter((side) => side !== undefined);
+      return `Relevance was ${listed(sides)} of ${methods}, after correction.`;
+    });
+    return { region, sentence: sentences.join(' ') };
+  });
+}
+
 /** The mean score of each region over all images, strongest first. */
 export function ranking(results: StudyResults, method: string): { region: string; mean: number }[] {
   return results.regions
