@@ -15,22 +15,11 @@ import { gradient } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
 import { openBackend } from '@regional-saliency/study';
 import { runPeers } from '../reference/python';
+import { architectures } from './cells';
+import { errorsOf } from './compare';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const out = path('../../out/architectures/');
-
-export const architectures = [
-  'resnet18',
-  'resnet50',
-  'vgg16_bn',
-  'densenet121',
-  'mobilenet_v2',
-  'mobilenet_v3_large',
-  'efficientnet_b0',
-  'convnext_tiny',
-  'vit_b_16',
-  'swin_t',
-];
 
 /** What architectures.py says of an architecture. */
 interface Truth {
@@ -52,21 +41,6 @@ interface Row {
 
 function doubles(file: string): Float64Array {
   return new Float64Array(new Uint8Array(readFileSync(out + file)).buffer);
-}
-
-/** For each image, the largest difference over the largest value of its truth. */
-export function errorsOf(found: ArrayLike<number>, truth: Float64Array, images: number): number[] {
-  const size = truth.length / images;
-  return Array.from({ length: images }, (_, image) => {
-    let [worst, largest] = [0, 0];
-    for (let at = image * size; at < (image + 1) * size; at++) {
-      const difference = Math.abs(found[at]! - truth[at]!);
-      // A NaN is an error without bound, not one that comparisons pass over.
-      worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
-      largest = Math.max(largest, Math.abs(truth[at]!));
-    }
-    return worst / largest;
-  });
 }
 
 async function errorsOn(backendName: string, model: Graph, name: string, truth: Truth) {

@@ -107,7 +107,8 @@ export const fullOcclusion = (method: string, network: string) =>
 export const missing = () =>
   Object.keys(methods).filter((id) => !rows(true).some(({ method }) => method === id));
 
-export const networks = [
+/** torchvision's, by its names. */
+export const architectures = [
   'resnet18',
   'resnet50',
   'vgg16_bn',
@@ -118,8 +119,9 @@ export const networks = [
   'convnext_tiny',
   'vit_b_16',
   'swin_t',
-  'trained',
 ];
+
+export const networks = [...architectures, 'trained'];
 
 /** Networks whose every program is also run by Python's onnxruntime with --quick. */
 export const compiledWhenQuick = ['resnet18', 'mobilenet_v2'];
