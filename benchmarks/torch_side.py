@@ -25,10 +25,9 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tools" / "parity"))
-from paper_methods import paper_methods  # noqa: E402
+from paper_methods import paper_methods, zennit  # noqa: E402
 from peers import load_model  # noqa: E402
 from torch.fx.experimental.optimization import fuse  # noqa: E402
-from zennit.attribution import Gradient  # noqa: E402
 from zennit.composites import EpsilonPlus  # noqa: E402
 from zennit.torchvision import ResNetCanonizer  # noqa: E402
 
@@ -41,12 +40,6 @@ def forward(model):
             return model(x)
 
     return run
-
-
-def attribution(model, composite=None):
-    attributor = Gradient(model=model, composite=composite)
-    attributor.__enter__()
-    return lambda x, one_hot: attributor(x, one_hot)[1]
 
 
 def contenders(path):
@@ -66,11 +59,11 @@ def contenders(path):
 
     makers = {
         "forward": lambda: forward(model()),
-        "gradient": lambda: attribution(model()),
-        "lrp-epsilon-plus": lambda: attribution(model(), EpsilonPlus(canonizers=[ResNetCanonizer()])),
+        "gradient": lambda: zennit(model()),
+        "lrp-epsilon-plus": lambda: zennit(model(), EpsilonPlus(canonizers=[ResNetCanonizer()])),
         # What PyTorch itself can do with batch norms folded, as our programs have them.
         "folded forward": lambda: forward(fuse(model())),
-        "folded gradient": lambda: attribution(fuse(model()).requires_grad_(False)),
+        "folded gradient": lambda: zennit(fuse(model()).requires_grad_(False)),
         "paper fifteen": lambda: fifteen,
     }
 
