@@ -7,21 +7,22 @@ import { scoreVariants } from './variants';
 /** Whether a feature is shown in a coalition: `coalitions[i][feature]` is not 0. */
 export type Coalition = ArrayLike<number>;
 
+export interface Game {
+  readonly predict: Predict;
+  readonly image: Tensor;
+  readonly features: Features;
+  readonly fill: Fill;
+  readonly context: Pick<ProcedureContext, 'batch' | 'progress'>;
+}
+
 /**
  * The score of each coalition: its features are as in the image, the others filled. A place of several features is shown with
  * any of them; one of none stays as it is.
  */
 export function scoreCoalitions(
   coalitions: readonly Coalition[],
-  game: {
-    readonly predict: Predict;
-    readonly image: Tensor;
-    readonly features: Features;
-    readonly fill: Fill;
-    readonly context: Pick<ProcedureContext, 'batch' | 'progress'>;
-  },
+  { predict, image, features, fill, context }: Game,
 ): Promise<Float64Array> {
-  const { predict, image, features, fill, context } = game;
   const [, channels, height, width] = image.shape as [number, number, number, number];
   const size = height * width;
   const own = image.data as Float32Array;

@@ -8,12 +8,12 @@
  */
 import type { Procedure } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
-import { contentOf, generatorOf } from '../random';
 import { scoreCoalitions } from './coalitions';
 import { type FeatureOptions, featuresOf, mapOf } from './features';
 import { type Fill, fills } from './fill';
 import { checkCount, regionOptions, seedOption, shown } from './options';
-import { allCoalitions, coalitionsOf, exactShapley, permutation, sampledShapley } from './shapley';
+import { estimatedShapley, randomOrders } from './orders';
+import { allCoalitions, exactShapley } from './shapley';
 
 export interface RegionShapleyOptions extends FeatureOptions {
   /** What a region shows that is covered. Default blur. */
@@ -42,16 +42,7 @@ export function regionShapley(options: RegionShapleyOptions = {}): Procedure {
         const scores = await scoreCoalitions(allCoalitions(count), game);
         return { relevance: mapOf(features, exactShapley(scores, count), image) };
       }
-      const content = contentOf(image.data);
-      const orders = Array.from({ length: samples }, (_, sample) =>
-        permutation(generatorOf(seed, content, sample), count),
-      );
-      const scores = await scoreCoalitions(coalitionsOf(orders, count), game);
-      const { values, standardErrors } = sampledShapley(scores, orders, count);
-      return {
-        relevance: mapOf(features, values, image),
-        standardError: mapOf(features, standardErrors, image),
-      };
+      return estimatedShapley(randomOrders(image, count, samples, seed), game);
     },
   };
 }

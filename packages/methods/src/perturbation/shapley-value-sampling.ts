@@ -6,12 +6,10 @@
  */
 import type { Procedure } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
-import { contentOf, generatorOf } from '../random';
-import { scoreCoalitions } from './coalitions';
-import { type FeatureOptions, featuresOf, mapOf } from './features';
+import { type FeatureOptions, featuresOf } from './features';
 import { type Fill, fills } from './fill';
 import { checkCount, regionOptions, seedOption, shown } from './options';
-import { coalitionsOf, permutation, sampledShapley } from './shapley';
+import { estimatedShapley, randomOrders } from './orders';
 
 export interface ShapleyValueSamplingOptions extends FeatureOptions {
   /** What a feature shows that is covered. Default zero. */
@@ -33,20 +31,8 @@ export function shapleyValueSampling(options: ShapleyValueSamplingOptions = {}):
     options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
       const features = featuresOf({ regions, superpixels, grid }, image, context);
-      const count = features.length;
-      const content = contentOf(image.data);
-      const orders =
-        given ??
-        Array.from({ length: samples }, (_, sample) =>
-          permutation(generatorOf(seed, content, sample), count),
-        );
-      const game = { predict, image, features, fill, context };
-      const scores = await scoreCoalitions(coalitionsOf(orders, count), game);
-      const { values, standardErrors } = sampledShapley(scores, orders, count);
-      return {
-        relevance: mapOf(features, values, image),
-        standardError: mapOf(features, standardErrors, image),
-      };
+      const orders = given ?? randomOrders(image, features.length, samples, seed);
+      return estimatedShapley(orders, { predict, image, features, fill, context });
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   isFixed,
   type Node,
   nodesOf,
+  readersOf,
   sameShape,
   sizeOf,
   spatialOf,
@@ -41,13 +42,10 @@ export const MOVE = 300;
  * @param move what moving an element costs, in multiplications
  */
 export function localPart(model: Graph, output: Value, input: Value, area: Area, move = MOVE): LocalPart {
-  const behind = nodesOf({ ...model, outputs: { output } });
-  const readers = new Map<Value, number>();
-  for (const { inputs } of behind) {
-    for (const value of new Set(inputs)) if (value) readers.set(value, (readers.get(value) ?? 0) + 1);
-  }
+  const explained = { ...model, outputs: { output } };
+  const readers = readersOf(explained);
   // Values of the local part that are still to be read, and how often.
-  const open = new Map<Value, number>([[input, readers.get(input) ?? 0]]);
+  const open = new Map<Value, number>([[input, readers.get(input)?.length ?? 0]]);
 
   const areas = new Map<Value, Area>([[input, area]]);
   const touched = new Set<Value>([input]);
@@ -55,7 +53,7 @@ export function localPart(model: Graph, output: Value, input: Value, area: Area,
   // What has been saved so far, against computing every place.
   let saved = 0;
   let best: { saved: number; cut: Value; count: number } = { saved: 0, cut: input, count: 0 };
-  for (const node of behind) {
+  for (const node of nodesOf(explained)) {
     if (!node.inputs.some((value) => value && touched.has(value))) continue;
     const [result] = node.outputs as [Value];
     touched.add(result);
@@ -70,7 +68,7 @@ export function localPart(model: Graph, output: Value, input: Value, area: Area,
       if (left === 0) open.delete(value);
       else open.set(value, left);
     }
-    if (readers.has(result)) open.set(result, readers.get(result)!);
+    if (readers.has(result)) open.set(result, readers.get(result)!.length);
     // All goes on through here, and it costs to put the change in its place.
     const worth = saved - move * sizeOf(result.shape.slice(1) as number[]);
     if (open.size === 1 && worth > best.saved && result !== output) {
