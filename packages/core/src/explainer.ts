@@ -372,28 +372,33 @@ function checkImages(images: Tensor, expected: readonly unknown[], name: string)
     );
   }
   if (shape[0] === 0) throw new SaliencyError('bad-input', 'there are no images to explain');
-  const data = images.data as Float32Array;
-  const perImage = sizeOf(shape.slice(1));
-  for (let at = 0; at < data.length; at++) {
-    if (!Number.isFinite(data[at]!)) {
-      throw new SaliencyError(
-        'bad-input',
-        `image ${Math.floor(at / perImage)} holds ${data[at]}, so its explanation would be meaningless; check how it was read and preprocessed`,
-      );
-    }
+  const found = notFinite(images);
+  if (found) {
+    throw new SaliencyError(
+      'bad-input',
+      `image ${found.image} holds ${found.value}, so its explanation would be meaningless; check how it was read and preprocessed`,
+    );
   }
 }
 
 /** A map that left the range of its numbers says nothing, and would pass for one in means and pictures. */
-function checkFinite(id: string, { data, shape }: Tensor): void {
+function checkFinite(id: string, relevance: Tensor): void {
+  const found = notFinite(relevance);
+  if (!found) return;
+  throw new SaliencyError(
+    'unsupported',
+    `${id} of image ${found.image} runs beyond the numbers that the backend computes in (it holds ${found.value}); explain this model by another method`,
+  );
+}
+
+/** The first number of [N, …] that is NaN or infinite, and the image it belongs to. */
+function notFinite({ data, shape }: Tensor): { image: number; value: number } | undefined {
   const perImage = sizeOf(shape.slice(1));
   for (let at = 0; at < data.length; at++) {
-    if (Number.isFinite(Number(data[at]!))) continue;
-    throw new SaliencyError(
-      'unsupported',
-      `${id} of image ${Math.floor(at / perImage)} runs beyond the numbers that the backend computes in (it holds ${data[at]}); explain this model by another method`,
-    );
+    const value = Number(data[at]!);
+    if (!Number.isFinite(value)) return { image: Math.floor(at / perImage), value };
   }
+  return undefined;
 }
 
 function targetsOf(
