@@ -10,7 +10,6 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Arrays, Elements } from '../arrays';
-import { sliceAxis } from '../moves';
 import type { Kit, Slot } from '../plan';
 import type { Pair } from './window';
 
@@ -40,7 +39,7 @@ export function winograd(
 ): Slot {
   const kernels = kit.step([filter], (w) => transformedKernels(w, arrays));
   const places = Array.from({ length: PLACES }, (_, place) =>
-    kit.step([kernels], (all) => tf.reshape(sliceAxis(all, 0, place, 1), [1, 1, ...all.shape.slice(1)])),
+    kit.step([kernels], (all) => kernelOf(all, place, arrays)),
   );
   const slots = bias ? [x, ...places, bias] : [x, ...places];
   return kit.step(slots, (image, ...others) => {
@@ -104,6 +103,15 @@ function transformedKernels(filter: tf.Tensor, arrays: Arrays): tf.Tensor {
       }
     }
   });
+}
+
+/** One place of all kernels, [1, 1, C, M]. Not by `tf.slice`, which copies the whole tensor on wasm for each part of it. */
+function kernelOf(kernels: tf.Tensor, place: number, arrays: Arrays): tf.Tensor {
+  const [, channels, outer] = kernels.shape as [number, number, number];
+  const size = channels * outer;
+  return arrays.make([kernels], [1, 1, channels, outer], 'float32', (out, all) =>
+    out.set(all!.subarray(place * size, (place + 1) * size)),
+  );
 }
 
 /**
