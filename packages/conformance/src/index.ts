@@ -3,6 +3,7 @@ export { conformanceCases } from './cases';
 export { randomPrograms } from './cases/random-programs';
 export { checkCase, FLOAT32_BOUND, type Outcome } from './check';
 export * from './gradient-check';
+export { windowAttributes, windowAxes, windowFits, windowReach } from './gradients/draw';
 export { describeGradientRules, describeGradients, type GradientOptions } from './gradients/suite';
 export { describeNodeTests, type NodeTestOptions, type Outside, withoutNodeTests } from './node-tests';
 export * from './random';

@@ -9,6 +9,10 @@ import {
   type Parts,
   positive,
   rulesOf,
+  windowAttributes,
+  windowAxes,
+  windowFits,
+  windowReach,
 } from '@regional-saliency/conformance';
 import { type Attributes, N, operators, SaliencyError, type Value } from '@regional-saliency/core';
 import fc from 'fast-check';
@@ -435,41 +439,24 @@ describe('operators without a gradient', () => {
 });
 
 describe('for all geometries', () => {
-  const axis = fc.record({
-    size: fc.integer({ min: 1, max: 8 }),
-    kernel: fc.integer({ min: 1, max: 4 }),
-    stride: fc.integer({ min: 1, max: 3 }),
-    dilation: fc.integer({ min: 1, max: 3 }),
-    begin: fc.integer({ min: 0, max: 3 }),
-    end: fc.integer({ min: 0, max: 3 }),
-    extra: fc.integer({ min: 0, max: 2 }),
-  });
   const geometry = fc.record({
-    axes: fc.array(axis, { minLength: 1, maxLength: 3 }),
+    axes: windowAxes,
     group: fc.integer({ min: 1, max: 2 }),
     channels: fc.integer({ min: 1, max: 2 }),
     rows: fc.integer({ min: 1, max: 2 }),
     flag: fc.boolean(),
     ceil: fc.boolean(),
   });
-  type Axis = { size: number; kernel: number; stride: number; dilation: number; begin: number; end: number };
-  const windowOf = (axes: readonly Axis[]) => ({
-    strides: axes.map(({ stride }) => stride),
-    dilations: axes.map(({ dilation }) => dilation),
-    pads: [...axes.map(({ begin }) => begin), ...axes.map(({ end }) => end)],
-  });
-  const reach = ({ kernel, dilation }: Axis) => (kernel - 1) * dilation + 1;
-  const fits = (axes: readonly Axis[]) => axes.every((a) => a.size + a.begin + a.end >= reach(a));
   const options = { seed: 7, numRuns: 150 };
 
   it('Conv', () => {
     fc.assert(
       fc.property(geometry, ({ axes, group, channels, rows }) => {
-        fc.pre(fits(axes));
+        fc.pre(windowFits(axes));
         const make = conv(
           [channels * group, ...axes.map(({ size }) => size)],
           [rows * group, channels, ...axes.map(({ kernel }) => kernel)],
-          { ...windowOf(axes), group },
+          { ...windowAttributes(axes), group },
         );
         expect(directionalError(rulesOf('Conv', make, { batches: [2] }))).toBeLessThan(GRADIENT_BOUND);
       }),
@@ -482,11 +469,13 @@ describe('for all geometries', () => {
       fc.property(geometry, ({ axes, group, channels, rows }) => {
         // ONNX allows less output_padding than a stride or a dilation.
         const extra = axes.map((a) => Math.min(a.extra, Math.max(a.stride, a.dilation) - 1));
-        fc.pre(axes.every((a, i) => (a.size - 1) * a.stride + reach(a) + extra[i]! - a.begin - a.end > 0));
+        fc.pre(
+          axes.every((a, i) => (a.size - 1) * a.stride + windowReach(a) + extra[i]! - a.begin - a.end > 0),
+        );
         const make = convTranspose(
           [rows * group, ...axes.map(({ size }) => size)],
           [rows * group, channels, ...axes.map(({ kernel }) => kernel)],
-          { ...windowOf(axes), group, output_padding: extra },
+          { ...windowAttributes(axes), group, output_padding: extra },
         );
         expect(directionalError(rulesOf('ConvTranspose', make, { batches: [2] }))).toBeLessThan(
           GRADIENT_BOUND,
@@ -504,9 +493,9 @@ describe('for all geometries', () => {
           const most = Math.floor(a.kernel / 2);
           return { ...a, dilation: 1, begin: Math.min(a.begin, most), end: Math.min(a.end, most) };
         });
-        fc.pre(fits(padded));
+        fc.pre(windowFits(padded));
         const make = pool(op, [channels, ...padded.map(({ size }) => size)], {
-          ...windowOf(padded),
+          ...windowAttributes(padded),
           kernel_shape: padded.map(({ kernel }) => kernel),
           ceil_mode: Number(ceil),
           ...(op === 'AveragePool' && { count_include_pad: Number(flag) }),

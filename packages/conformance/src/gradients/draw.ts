@@ -92,10 +92,10 @@ export const windowAxes: fc.Arbitrary<WindowAxis[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-export const reach = ({ kernel, dilation }: WindowAxis) => (kernel - 1) * dilation + 1;
+export const windowReach = ({ kernel, dilation }: WindowAxis) => (kernel - 1) * dilation + 1;
 
 export const windowFits = (axes: readonly WindowAxis[]) =>
-  axes.every((axis) => axis.size + axis.begin + axis.end >= reach(axis));
+  axes.every((axis) => axis.size + axis.begin + axis.end >= windowReach(axis));
 
 export const windowAttributes = (axes: readonly WindowAxis[]) => ({
   strides: axes.map(({ stride }) => stride),

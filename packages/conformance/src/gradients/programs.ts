@@ -10,12 +10,12 @@ import {
   draws,
   offKinks,
   offOthers,
-  reach,
   shapes,
   type WindowAxis,
   windowAttributes,
   windowAxes,
   windowFits,
+  windowReach,
   withAxis,
 } from './draw';
 
@@ -119,7 +119,7 @@ const convGrad = draws(
   (geometry, { g, input, weight }) => {
     const { axes, group, rows } = geometry;
     const out = axes.map(
-      (axis) => Math.floor((axis.size + axis.begin + axis.end - reach(axis)) / axis.stride) + 1,
+      (axis) => Math.floor((axis.size + axis.begin + axis.end - windowReach(axis)) / axis.stride) + 1,
     );
     return g.op('ConvGrad', [input([2, rows * group, ...out]), weight(weightsOf(geometry))], {
       ...windowAttributes(axes),
@@ -131,7 +131,7 @@ const convGrad = draws(
 );
 
 const transposedSize = (axis: WindowAxis) =>
-  (axis.size - 1) * axis.stride + reach(axis) + paddingOf(axis) - axis.begin - axis.end;
+  (axis.size - 1) * axis.stride + windowReach(axis) + paddingOf(axis) - axis.begin - axis.end;
 
 /** ONNX allows less output_padding than a stride or a dilation. */
 const paddingOf = ({ extra, stride, dilation }: WindowAxis) =>
