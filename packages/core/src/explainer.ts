@@ -45,7 +45,7 @@ export interface ExplainerOptions extends CompileOptions {
   readonly backend: Backend;
   /** Called with what each named layer (or pattern) did, once for every explanation. */
   readonly hooks?: Readonly<Record<string, (capture: Capture, name: string) => void>> | undefined;
-  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants. */
+  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants (32 in a part of it). */
   readonly batch?: number | undefined;
 }
 
@@ -239,6 +239,9 @@ const takesTarget = ({ graph }: Program) => graph.inputs.some(({ name }) => name
 /** How many variants go into one run where nothing is said: more are hardly faster on a CPU and only take memory. */
 const VARIANTS = 16;
 
+/** The same for a procedure's parts: they compute less for each, and some of it once for all of a run. */
+const PART_VARIANTS = 2 * VARIANTS;
+
 /** Runs a procedure on one image after another. */
 async function proceed(
   procedure: Procedure,
@@ -256,6 +259,7 @@ async function proceed(
     );
   }
   const batch = options.batch ?? VARIANTS;
+  const partBatch = options.batch ?? PART_VARIANTS;
   const results = [];
   for (let index = 0; index < count; index++) {
     const image = takeRows(images, [index]);
@@ -270,11 +274,22 @@ async function proceed(
       const loaded = await partOf(procedure, parts, name).load();
       const rows = rowsOf(loaded.program, feeds, `the part "${name}" of ${procedure.id}`);
       const targets = targetsFor(loaded, rows);
-      const { relevance } = await runInSlices(loaded, image, { targets, batch, signal, rows, feeds });
+      const { relevance } = await runInSlices(loaded, image, {
+        targets,
+        batch: partBatch,
+        signal,
+        rows,
+        feeds,
+      });
       return relevance!;
     };
     const done = (own: number, all: number) => progress?.(index * all + own, count * all, procedure.id);
-    const context = { batch, regions: regions?.[index], progress: done, part };
+    const context = {
+      batch: Object.keys(parts).length > 0 ? partBatch : batch,
+      regions: regions?.[index],
+      progress: done,
+      part,
+    };
     results.push(await procedure.run(predict, image, context));
   }
   const errors = results.flatMap(({ standardError }) => standardError ?? []);

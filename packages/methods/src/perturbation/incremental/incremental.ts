@@ -145,19 +145,56 @@ function patchesOf({ g, input, feed }: PartContext) {
     return g.reshape(g.transpose(x, [0, 2, 3, 1]), [productOf([n!, height!, width!]), channels!]);
   };
 
-  /** What of a value as the image has it is read for each window, [N, rows · columns, C]; `beyond` outside of it. */
-  const outer = (value: Value, [rows, columns]: readonly [Reading, Reading], beyond: number): Value => {
+  /**
+   * What of a value as the image has it is read for each window, [N, rows · columns, C]; `beyond` outside of it.
+   *
+   * @param hidden [N, rows · columns] bool: where to read 0 instead
+   */
+  const outer = (
+    value: Value,
+    [rows, columns]: readonly [Reading, Reading],
+    beyond: number,
+    hidden?: Value,
+  ): Value => {
     const x = base.get(value)!;
     const [height, width] = x.shape.slice(2) as [number, number];
-    // One more row and column, for all that lies beyond.
-    const padded = g.op('Pad', [x], { pads: [0, 0, 0, 0, 0, 0, 1, 1], mode: 'constant', value: beyond });
+    // One more row and column, for all that lies beyond; and where that is not 0, another for zeros.
+    const rim = (inner: Value, value: number) =>
+      g.op('Pad', [inner], { pads: [0, 0, 0, 0, 0, 0, 1, 1], mode: 'constant', value });
+    const padded = hidden && beyond !== 0 ? rim(rim(x, beyond), 0) : rim(x, beyond);
+    const [paddedHeight, paddedWidth] = padded.shape.slice(2) as [number, number];
     const inside = (place: number, size: number) => (place >= 0 && place < size ? place : size);
     const indices = table(
-      numbersOf(rows, (place) => inside(place, height) * (width + 1)),
+      numbersOf(rows, (place) => inside(place, height) * paddedWidth),
       numbersOf(columns, (place) => inside(place, width)),
       'Add',
     );
-    return g.op('Gather', [places(padded), indices], { axis: 0 });
+    const zero = g.scalar(paddedHeight * paddedWidth - 1, 'int32');
+    return g.op('Gather', [places(padded), hidden ? g.where(hidden, zero, indices) : indices], { axis: 0 });
+  };
+
+  /** What of a patch is read for each window, [N, rows · columns, C], and where it has nothing: 0 is read there. */
+  const inner = (
+    value: Value,
+    [rows, columns]: Area,
+    [down, right]: readonly [Reading, Reading],
+  ): readonly [read: Value, missing: Value] => {
+    const found = table(
+      numbersOf(down, (place, at) => indexIn(rows, place, at) * columns.size),
+      numbersOf(right, (place, at) => indexIn(columns, place, at)),
+      'Add',
+    );
+    const missing = g.less(found, g.scalar(0, 'int32'));
+    const size = rows.size * columns.size;
+    const flat = g.transpose(g.reshape(value, [count, value.shape[1]!, size]), [0, 2, 1]);
+    // A place of zeros behind each window's own.
+    const padded = g.op('Pad', [flat], { pads: [0, 0, 0, 0, 1, 0], mode: 'constant', value: 0 });
+    // Where a file has fixed the batch, a run is cut into such batches.
+    const inBatch = typeof count === 'number' ? g.op('Mod', [row, g.scalar(count, 'int32')]) : row;
+    const own = g.reshape(g.mul(inBatch, g.scalar(size + 1, 'int32')), [count, 1]);
+    const index = g.add(g.where(missing, g.scalar(size, 'int32'), found), own);
+    const all = g.reshape(padded, [productOf([count, size + 1]), value.shape[1]!]);
+    return [g.op('Gather', [all, index], { axis: 0 }), missing];
   };
 
   const asImage = (x: Value, channels: Value, [rows, columns]: readonly [Reading, Reading]): Value =>
@@ -168,19 +205,10 @@ function patchesOf({ g, input, feed }: PartContext) {
     const { value: patch, area } = patches.get(value)!;
     const [rows, columns] = area;
     if (isWithin(reading[0], rows) && isWithin(reading[1], columns)) return patch;
-    const found = table(
-      numbersOf(reading[0], (place, at) => indexIn(rows, place, at) * columns.size),
-      numbersOf(reading[1], (place, at) => indexIn(columns, place, at)),
-      'Add',
-    );
-    const none = g.scalar(0, 'int32');
-    // Where a file has fixed the batch, a run is cut into such batches.
-    const inBatch = typeof count === 'number' ? g.op('Mod', [row, g.scalar(count, 'int32')]) : row;
-    const own = g.mul(inBatch, g.scalar(rows.size * columns.size, 'int32'));
-    const index = g.add(g.op('Max', [found, none]), g.reshape(own, [count, 1]));
-    const inner = g.op('Gather', [places(patch), index], { axis: 0 });
-    const missing = g.reshape(g.less(found, none), [...found.shape, 1]);
-    return asImage(g.where(missing, outer(value, reading, beyond), inner), value, reading);
+    const [known, missing] = inner(patch, area, reading);
+    const hidden = g.op('Not', [missing]);
+    // A sum, since one of them is 0 everywhere: choosing is several times slower on onnxruntime.
+    return asImage(g.add(known, outer(value, reading, beyond, hidden)), value, reading);
   };
 
   return {
