@@ -45,7 +45,7 @@ export interface ExplainerOptions extends CompileOptions {
   readonly backend: Backend;
   /** Called with what each named layer (or pattern) did, once for every explanation. */
   readonly hooks?: Readonly<Record<string, (capture: Capture, name: string) => void>> | undefined;
-  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants (32 in a part of it). */
+  /** The largest number of images in one run; default all that are given, and 16 of a procedure's variants (64 in a part of it). */
   readonly batch?: number | undefined;
 }
 
@@ -240,7 +240,7 @@ const takesTarget = ({ graph }: Program) => graph.inputs.some(({ name }) => name
 const VARIANTS = 16;
 
 /** The same for a procedure's parts: they compute less for each, and some of it once for all of a run. */
-const PART_VARIANTS = 2 * VARIANTS;
+const PART_VARIANTS = 4 * VARIANTS;
 
 /** Runs a procedure on one image after another. */
 async function proceed(
@@ -263,6 +263,7 @@ async function proceed(
   const results = [];
   for (let index = 0; index < count; index++) {
     const image = takeRows(images, [index]);
+    const repeated = repeats(image);
     const targetsFor = ({ program }: Loaded, rows: number) =>
       takesTarget(program) ? new Array<number>(rows).fill(target[index]!) : undefined;
     const predict: Predict = async (variants) => {
@@ -278,8 +279,8 @@ async function proceed(
         targets,
         batch: partBatch,
         signal,
-        rows,
         feeds,
+        same: { rows, repeated },
       });
       return relevance!;
     };
@@ -327,6 +328,15 @@ function rowsOf({ graph }: Program, feeds: Readonly<Record<string, Tensor>>, wha
   );
 }
 
+/** An image in each of so many rows; kept, since a part is run on as many of them again and again. */
+function repeats(image: Tensor): (count: number) => Tensor {
+  let kept = image;
+  return (count) => {
+    if (kept.shape[0] !== count) kept = takeRowsOrOnly(image, new Array<number>(count).fill(0));
+    return kept;
+  };
+}
+
 /** Runs a program on images, as many at a time as fit; a batch that a file has fixed is filled up. */
 async function runInSlices(
   { program, session }: Loaded,
@@ -335,12 +345,14 @@ async function runInSlices(
     readonly targets: readonly number[] | undefined;
     readonly batch: number;
     readonly signal: AbortSignal | undefined;
-    /** How many rows there are, where one image, or one of what is fed, goes into all of them. */
-    readonly rows?: number | undefined;
+    /** One image for all of so many rows. */
+    readonly same?: { readonly rows: number; readonly repeated: (count: number) => Tensor } | undefined;
+    /** What else goes into each row; one of [1, …] into all. */
     readonly feeds?: Readonly<Record<string, Tensor>> | undefined;
   },
 ): Promise<Record<string, Tensor>> {
-  const { targets, batch, signal, rows: count = images.shape[0]! } = options;
+  const { targets, batch, signal, same } = options;
+  const count = same?.rows ?? images.shape[0]!;
   const input = program.graph.inputs.find((value) => value.name === program.input)!;
   const fixed = isBatch(input.shape[0]!) ? undefined : (input.shape[0] as number);
   const step = fixed ?? Math.max(1, Math.min(batch, count));
@@ -350,7 +362,7 @@ async function runInSlices(
     const size = Math.min(step, count - start);
     // A file whose batch was baked in gets its last images again to fill the slice.
     const rows = Array.from({ length: fixed ?? size }, (_, at) => start + Math.min(at, size - 1));
-    const taken = takeRowsOrOnly(images, rows);
+    const taken = same ? same.repeated(rows.length) : takeRows(images, rows);
     const feeds: Record<string, Tensor> = { [program.input]: taken };
     for (const [name, fed] of Object.entries(options.feeds ?? {})) {
       feeds[feedName(name)] = takeRowsOrOnly(fed, rows);
