@@ -1,7 +1,15 @@
 /**
  * How many images fit in a memory budget: from the sizes of the values that a program holds at the same time.
  */
-import { type Graph, nodesOf, SaliencyError, sizeAt, type Value } from '@regional-saliency/core';
+import {
+  type Attribute,
+  type Graph,
+  type Node,
+  nodesOf,
+  SaliencyError,
+  sizeAt,
+  type Value,
+} from '@regional-saliency/core';
 
 const widths: Record<string, number> = { 64: 8, 32: 4, 16: 2, 8: 1, bool: 1 };
 
@@ -12,7 +20,7 @@ function bytesOf(value: Value, batch: number): number {
 
 /**
  * The most bytes that the values of a program take at one time when its nodes run in order and a value is freed after
- * its last reader. Constants are not counted: they don't grow with the batch.
+ * its last reader, a loop's own among them. Constants are not counted: they don't grow with the batch.
  */
 export function peakBytes(graph: Graph, batch: number): number {
   const nodes = nodesOf(graph);
@@ -27,13 +35,22 @@ export function peakBytes(graph: Graph, batch: number): number {
   let peak = live;
   nodes.forEach((node, index) => {
     for (const value of node.outputs) live += bytesOf(value, batch);
-    peak = Math.max(peak, live);
+    peak = Math.max(peak, live + within(node, batch));
     // An output that nothing reads is freed at once.
     for (const value of node.outputs) if (!lastReader.has(value)) live -= bytesOf(value, batch);
     for (const value of freed.get(index) ?? []) live -= bytesOf(value, batch);
   });
   return peak;
 }
+
+/** What one turn of a loop holds of its own, besides what it reads from outside. */
+function within({ attributes: { body } }: Node, batch: number): number {
+  if (!isGraph(body)) return 0;
+  return peakBytes(body, batch) - body.inputs.reduce((sum, value) => sum + bytesOf(value, batch), 0);
+}
+
+const isGraph = (attribute: Attribute | undefined): attribute is Graph =>
+  typeof attribute === 'object' && 'outputs' in attribute;
 
 /** Never more images at once than this: a larger batch is no faster on a CPU, and a study stops between batches. */
 const MOST = 8;

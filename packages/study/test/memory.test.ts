@@ -1,4 +1,4 @@
-import { compile, nodesOf, shapeAt, sizeOf } from '@regional-saliency/core';
+import { Builder, compile, N, nodesOf, repeat, shapeAt, sizeOf } from '@regional-saliency/core';
 import { method } from '@regional-saliency/methods';
 import { describe, expect, it } from 'vitest';
 import { batchFor, parseBytes, peakBytes } from '../src/memory';
@@ -16,6 +16,24 @@ describe('memory', () => {
     expect(peak).toBeGreaterThan(Math.max(...sizes));
     expect(peak).toBeLessThan(sizes.reduce((a, b) => a + b, 0));
     expect(peakBytes(program, 4)).toBeGreaterThan(3 * peak);
+  });
+
+  it('what one step of a loop holds counts once, however many steps there are', () => {
+    const peakOf = (steps: number) => {
+      const g = new Builder();
+      const x = g.input('x', [N, 1]);
+      const [sum] = repeat(g, steps, (step) => {
+        const many = g.mul(
+          g.op('Expand', [x], { shape: [N, 1000] }),
+          g.op('Cast', [step], { to: 'float32' }),
+        );
+        return [g.op('ReduceSum', [many], { axes: [1], keepdims: 1 })];
+      });
+      return peakBytes(g.finish({ inputs: [x], outputs: { sum: sum! } }), 1);
+    };
+    expect(peakOf(5)).toBeGreaterThan(8000);
+    expect(peakOf(5)).toBeLessThan(9000);
+    expect(peakOf(50)).toBe(peakOf(5));
   });
 
   it('a batch fits its budget, and there is always one image', async () => {
