@@ -41,6 +41,19 @@ function basePython(): string {
   throw new Error('no Python of version 3.11.11 or newer was found; install one, or name it in PEERS_PYTHON');
 }
 
+/**
+ * A folder with Zennit 0.5.1, the release that Python older than 3.11.11 gets. In front of the peers' packages, as
+ * PYTHONPATH, it takes the place of 1.0.0; all else is theirs.
+ */
+export function olderZennit(): string {
+  const into = fileURLToPath(new URL('../../.cache/zennit-0.5.1', import.meta.url));
+  if (!existsSync(`${into}/zennit-0.5.1.dist-info/RECORD`)) {
+    const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', into, 'zennit==0.5.1'];
+    execFileSync(peersPython(), install, { stdio: 'inherit' });
+  }
+  return into;
+}
+
 /** Runs a script of the peers and shows what it prints. */
 export function runPeers(
   script: string,

@@ -1,8 +1,8 @@
-"""Zennit's known cases by minimal examples: what Zennit 1.0.0 makes of each, what the definition says, and a file for ours.
+"""Zennit's known cases by minimal examples: what the Zennit at hand makes of each, what the definition says, and a file for ours.
 
     zennit_cases.py DIR
 
-A case is a block behind a dense or convolutional layer without biases, explained for one output; relevance starts as 1 and
+Definitions are made with forms of the network in which both versions do the same. A case is a block behind a dense or convolutional layer without biases, explained for one output; relevance starts as 1 and
 rules keep it, up to what biases and dead units take (`sum`). Where the map matters, it is compared with the definition's
 (`difference`, the largest over the largest value).
 """
@@ -13,6 +13,7 @@ import logging
 import pathlib
 import sys
 import warnings
+from importlib.metadata import version
 
 HERE = pathlib.Path(__file__).parent
 sys.path += [str(HERE)]
@@ -29,7 +30,6 @@ from torchvision.models.resnet import BasicBlock  # noqa: E402
 from zennit.attribution import Gradient  # noqa: E402
 from zennit.canonizers import SequentialMergeBatchNorm  # noqa: E402
 from zennit.composites import BetaSmooth, EpsilonPlus, ExcitationBackprop  # noqa: E402
-from zennit.core import Hook  # noqa: E402
 from zennit.layer import Sum  # noqa: E402
 from zennit.torchvision import ResNetCanonizer  # noqa: E402
 
@@ -104,6 +104,39 @@ class Twice(nn.Module):
 
     def forward(self, x):
         return self.last(self.again(self.second(self.relu(self.first(x)))))
+
+
+class Keyword(nn.Module):
+    """A layer that is called with its input by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(3, 3, bias=False)
+
+    def forward(self, x):
+        return self.dense(input=x)
+
+
+class Normed(nn.Module):
+    """Convolutions before batch norms, whose ε is that of torchvision's MobileNetV3."""
+
+    def __init__(self):
+        super().__init__()
+        parts = [[nn.Conv2d(a, 4, 3), nn.BatchNorm2d(4, eps=1e-3), nn.ReLU()] for a in (2, 4)]
+        self.features = nn.Sequential(*parts[0], *parts[1])
+        self.pool, self.head = nn.AdaptiveAvgPool2d(1), nn.Linear(4, 3, bias=False)
+        draw = torch.Generator().manual_seed(4)
+        for norm in (parts[0][1], parts[1][1]):
+            # Small variances, as layers of small weights have them, show an ε that was left where it is.
+            norm.running_var.copy_(torch.rand(4, generator=draw) * 0.02 + 0.01)
+            norm.running_mean.copy_(torch.rand(4, generator=draw) * 0.4 - 0.2)
+
+    def forward(self, x):
+        return self.head(self.pool(self.features(x)).flatten(1))
+
+
+def smoothed(inplace):
+    return nn.Sequential(nn.Linear(3, 4, bias=False), nn.ReLU(inplace=inplace), nn.Linear(4, 3, bias=False))
 
 
 def regnet_block(self, x):
@@ -194,12 +227,32 @@ def main(out):
     case("an average pool called as a function", made(Around, functional=True), image, plus(), options=no_bias)
     smooth = zennit(made(Twice, "two").double(), vector, BetaSmooth())
     case("BetaSmooth, one ReLU module called twice", made(Twice), vector, BetaSmooth, "beta-smooth", truth=smooth)
+    smooth = zennit(made(smoothed, False).double(), vector, BetaSmooth())
+    case("BetaSmooth, a ReLU that works in place", made(smoothed, False), vector, BetaSmooth, "beta-smooth",
+         seen=made(smoothed, True), truth=smooth)
+    deep = lambda: made(Around, *(block("resnet") for _ in range(8)))
+    whole = zennit(modular(deep().double(), explained=True, merged=True), image, EpsilonPlus())
+    case("eight ResNet blocks, ResNetCanonizer (#194)", deep(), image, lambda: EpsilonPlus(canonizers=[ResNetCanonizer()]), truth=whole)
+    normed = zennit(modular(made(Normed).double(), merged=True), image, EpsilonPlus())
+    case("batch norms of ε 0.001, merged", made(Normed), image,
+         lambda: EpsilonPlus(canonizers=[SequentialMergeBatchNorm()]), truth=normed)
+    case("a layer called with its input by name", made(Keyword), vector, plus(), options=no_bias, seen=made(Keyword))
     zeros = zennit(made(Gated, SignalTakesAll).double(), image, plus()()).sum().item()
     case("a gate that gets no relevance", made(Gated), image, plus(), options=no_bias, seen=made(Gated, Nothing), expected=zeros)
 
     network = torchvision_model("densenet121", 32)
     _, error = attempt(lambda: SequentialMergeBatchNorm().apply(network))
-    (out / "cases.json").write_text(json.dumps({"cases": cases, "densenet": error}))
+    (out / "cases.json").write_text(json.dumps({"zennit": version("zennit"), "cases": cases, "densenet": error, "saved": saved(image)}))
+
+
+def saved(image):
+    """How far off the network is whose weights were saved after it was explained with its norms merged."""
+    model, x = made(Normed).double(), image.double()
+    before = model(x)
+    zennit(model, image, EpsilonPlus(canonizers=[SequentialMergeBatchNorm()]))
+    again = made(Normed).double()
+    again.load_state_dict(model.state_dict())
+    return ((again(x) - before).abs().max() / before.abs().max()).item()
 
 
 if __name__ == "__main__":
