@@ -17,11 +17,12 @@ import {
   sizeAt,
   type Value,
 } from '@regional-saliency/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Arrays } from './arrays';
 import { kernels } from './kernels';
 import { type Layout, permutationBetween, placedShape, sameOrder, standard, trailing } from './layout';
 import { reshapeAt, transposeOf } from './moves';
+import { storedOf } from './stored';
 import { upload } from './transfer';
 
 /** A tensor of a plan: what one step makes. `fixed`: it does not depend on the program's inputs. */
@@ -135,10 +136,12 @@ function planIn(common: Common, graph: Graph, target: Target): Plan {
     const { constant } = value;
     if (!constant)
       throw new Error(`value ${value.id} (${value.name ?? 'unnamed'}) is not computed by the graph`);
+    const { constant: held, layout } = storedOf(constant);
+    const shape = placedShape(constant.shape, layout);
     place(
       value,
-      add(undefined, [], true, () => upload(constant)),
-      standard(value.shape.length),
+      add(undefined, [], true, () => tf.reshape(upload(held), shape)),
+      layout,
     );
     return places.get(value)!;
   };

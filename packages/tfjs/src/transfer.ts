@@ -21,9 +21,15 @@ export function tfTypeOf(dtype: DType): TfDType {
   );
 }
 
-/** A tfjs tensor of its own for a constant; shares the memory of a tfjs tensor that the constant came from. */
+/**
+ * A tfjs tensor of its own for a constant, on the current backend; shares the memory of a tfjs tensor that the constant
+ * came from, if that lies there. (Shared between backends, tfjs would move it away from the model that owns it.)
+ */
 export function upload(source: Tensor | Constant): tf.Tensor {
-  if ('handle' in source && source.handle instanceof tf.Tensor) return tf.clone(source.handle);
+  if ('handle' in source && source.handle instanceof tf.Tensor) {
+    const { handle } = source;
+    if (tf.engine().state.tensorInfo.get(handle.dataId)?.backend === tf.backend()) return tf.clone(handle);
+  }
   const data = 'read' in source ? source.read() : source.data;
   const type = tfTypeOf(source.dtype);
   return tf.tensor(elementsFor(data, type), [...source.shape], type);
