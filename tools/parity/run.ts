@@ -15,8 +15,9 @@ import { printCases } from './cases';
 import { compiledWhenQuick, fullOcclusion, isQuick, missing, networks, type Row, rows } from './cells';
 import { errorsOf, isWithin, sumErrorsOf, worst } from './compare';
 import { type PythonRunner, pythonRunner } from './compiled';
+import { printDraws } from './draws';
 import { flipsOf } from './flips';
-import { alone, floats, type Images, together } from './ours';
+import { alone, doubles, floats, type Images, together } from './ours';
 import { askPeers, type Cell, type Network } from './peers';
 import { printCompiled, printFootnotes, printLong, printTable, type Result } from './table';
 
@@ -29,7 +30,7 @@ const xrays = `${shared}data/chest-xray/seed-40/`;
 // One thread here and one in the peers' Python, which works on the next network meanwhile.
 const backend = onnxruntimeBackend(ort, { threads: 1 });
 
-const help = `pnpm parity [--quick] [--only METHOD/NETWORK]… [--images N] [--size N] [--compiled | --no-compiled] [--cases]
+const help = `pnpm parity [--quick] [--only METHOD/NETWORK]… [--images N] [--size N] [--compiled | --no-compiled] [--cases | --draws]
 
 Prints method × network: our largest difference from float64 over the largest value of the truth, the peer's own in float32,
 and their ratio, the worst of the images. Truths are kept in .cache/parity by the hash of all that makes them.
@@ -45,6 +46,7 @@ and their ratio, the worst of the images. Truths are kept in .cache/parity by th
   --size N      side of the images of untrained networks (default 224, quick 64)
   --compiled    run every program also by Python's onnxruntime, at batch 1 and 5 (default: all; with --quick two networks)
   --cases       instead: Zennit's known cases, each by a minimal example
+  --draws       instead: methods that draw, with our own generator, in standard errors; the whole table ends with it
 Results go to out/parity.json too. PEERS_PYTHON names a Python that has the peers; else one is made in .cache/peers.`;
 
 async function main(): Promise<number> {
@@ -57,6 +59,7 @@ async function main(): Promise<number> {
       size: { type: 'string' },
       compiled: { type: 'boolean' },
       cases: { type: 'boolean', default: false },
+      draws: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -65,6 +68,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.cases) return (await printCases(`${out}parity/cases/`, backend)) ? 0 : 1;
+  if (values.draws) return (await printDraws(`${out}parity/draws/`, backend)) ? 0 : 1;
   const wanted = selection(values.only, values.quick);
   const all = rows(values.quick);
   const asked = networks
@@ -119,6 +123,9 @@ async function main(): Promise<number> {
   printLong(results);
   printCompiled(results);
   printFootnotes(results, missing());
+  const isWhole = values.only.includes('*/*');
+  if (isWhole) console.log();
+  if (isWhole && !(await printDraws(`${out}parity/draws/`, backend))) return 1;
   return results.some(({ verdict }) => verdict === 'too far' || verdict === 'error') ? 1 : 0;
 }
 
@@ -234,7 +241,6 @@ async function explained(result: Result, cell: Cell, model: Graph, images: Image
 }
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
-const doubles = (file: string) => new Float64Array(new Uint8Array(readFileSync(file)).buffer);
 
 /** The same method as a file, by Python's onnxruntime: how far from the live map; it is to be that map, or within its bound. */
 async function withCompiled(
