@@ -1,5 +1,11 @@
 /** The everyday front door: a model, a method and a backend made into something that explains images. */
 import type { Backend, Session } from './backend';
+import { type BlackBox, isBlackBox } from './black-box';
+import {
+  type BlackBoxExplainer,
+  type BlackBoxExplainerOptions,
+  explainBlackBox,
+} from './black-box-explainer';
 import {
   type CompileOptions,
   compile,
@@ -13,13 +19,15 @@ import {
 import { isBatch, showShape } from './dimension';
 import { drawFor } from './draws';
 import { SaliencyError } from './errors';
+import { checkFiniteImages, checkFiniteMap } from './finite';
 import type { Graph } from './graph';
 import { layersMatching } from './layers';
 import { type Method, uniqueId } from './method';
-import { isProcedure, type Predict, type Procedure, type RunPart } from './procedure';
+import { isProcedure, type Procedure } from './procedure';
+import { type Asking, proceed } from './proceed';
 import { batchAxis, firstAlong, joinAlong, takeRows, takeRowsOrOnly } from './rows';
-import { checkTarget, TARGET } from './target';
-import { sizeOf, type Tensor } from './tensor';
+import { givenTargets, predictedTargets, TARGET } from './target';
+import type { Tensor } from './tensor';
 
 /** A layer's activation and its relevance, [N, …] each. */
 export interface Capture {
@@ -75,11 +83,27 @@ export interface Explainer {
  * Compiles a model's explanation and loads it. Methods that are programs share one; procedures share another, the forward
  * pass alone, which they call with variants of an image. Parts of procedures are loaded when they are first run.
  *
+ * A model that is only a function (`fromFunction`) needs no backend, and takes methods that ask for predictions only.
+ *
  * @example
  * const explainer = await createExplainer(model, { backend, method: gradient() });
  * const { relevance } = await explainer.explain(images);
  */
-export async function createExplainer(model: Graph, options: ExplainerOptions): Promise<Explainer> {
+export async function createExplainer(model: Graph, options: ExplainerOptions): Promise<Explainer>;
+export async function createExplainer(
+  model: BlackBox,
+  options: BlackBoxExplainerOptions,
+): Promise<BlackBoxExplainer>;
+export async function createExplainer(
+  model: Graph | BlackBox,
+  options: ExplainerOptions | BlackBoxExplainerOptions,
+): Promise<Explainer | BlackBoxExplainer> {
+  return isBlackBox(model)
+    ? explainBlackBox(model, options)
+    : explainGraph(model, options as ExplainerOptions);
+}
+
+async function explainGraph(model: Graph, options: ExplainerOptions): Promise<Explainer> {
   const methods = [options.method].flat();
   const programs = methods.filter((method): method is Method => !isProcedure(method));
   const hooks = options.hooks ?? {};
@@ -189,7 +213,7 @@ async function explainAll(
   const classes = program.graph.outputs[program.output]!.shape.at(-1) as number;
   // A settled target is still an input of the program that scores variants.
   const wanted = explaining ? takesTarget(program) : options.target === 'input' && takesTarget(program);
-  const targets = targetsOf(wanted, explainOptions.target, count, classes);
+  const targets = givenTargets(wanted, explainOptions.target, count, classes);
   const { signal } = explainOptions;
   const fed = targets ?? (takesTarget(program) ? new Array<number>(count).fill(0) : undefined);
   const joined = await runInSlices(main, images, { targets: fed, batch: options.batch ?? count, signal });
@@ -204,21 +228,15 @@ async function explainAll(
   for (const [index, method] of methods.entries()) {
     if (!isProcedure(method)) continue;
     const id = uniqueId(methods, index);
-    const { relevance, standardError } = await proceed(
-      method,
-      { scoring: scoring!, parts: parts.get(method)! },
-      options,
-      images,
-      target,
-      explainOptions,
-    );
+    const asking = askingGraph(method, { scoring: scoring!, parts: parts.get(method)! }, options, signal);
+    const { relevance, standardError } = await proceed(method, asking, images, target, explainOptions);
     found.set(id, relevance);
     if (standardError) standardErrors[id] = standardError;
   }
   const relevances = Object.fromEntries(
     methods.map((_, index) => [uniqueId(methods, index), found.get(uniqueId(methods, index))!]),
   );
-  for (const [id, relevance] of Object.entries(relevances)) checkFinite(id, relevance);
+  for (const [id, relevance] of Object.entries(relevances)) checkFiniteMap(id, relevance);
   return {
     output,
     target,
@@ -242,64 +260,39 @@ const VARIANTS = 16;
 /** The same for a procedure's parts: they compute less for each, and some of it once for all of a run. */
 const PART_VARIANTS = 4 * VARIANTS;
 
-/** Runs a procedure on one image after another. */
-async function proceed(
+/** What a procedure asks of a graph: the forward pass, and parts where it has any. */
+function askingGraph(
   procedure: Procedure,
   { scoring, parts }: { readonly scoring: Loaded; readonly parts: Readonly<Record<string, LoadedPart>> },
   options: ExplainerOptions,
-  images: Tensor,
-  target: Int32Array,
-  { regions, signal, progress }: ExplainOptions,
-) {
-  const count = images.shape[0]!;
-  if (regions && regions.length !== count) {
-    throw new SaliencyError(
-      'bad-input',
-      `regions of ${regions.length} images were given for ${count} images`,
-    );
-  }
+  signal: AbortSignal | undefined,
+): Asking {
   const batch = options.batch ?? VARIANTS;
   const partBatch = options.batch ?? PART_VARIANTS;
-  const results = [];
-  for (let index = 0; index < count; index++) {
-    const image = takeRows(images, [index]);
-    const repeated = repeats(image);
-    const targetsFor = ({ program }: Loaded, rows: number) =>
-      takesTarget(program) ? new Array<number>(rows).fill(target[index]!) : undefined;
-    const predict: Predict = async (variants) => {
-      const targets = targetsFor(scoring, variants.shape[0]!);
+  const targetsFor = ({ program }: Loaded, target: number, rows: number) =>
+    takesTarget(program) ? new Array<number>(rows).fill(target) : undefined;
+  return {
+    batch: Object.keys(parts).length > 0 ? partBatch : batch,
+    predict: (target) => async (variants) => {
+      const targets = targetsFor(scoring, target, variants.shape[0]!);
       const { [SCORE]: scores } = await runInSlices(scoring, variants, { targets, batch, signal });
       return Float64Array.from(scores!.data as Float32Array);
-    };
-    const part: RunPart = async (name, feeds = {}) => {
-      const loaded = await partOf(procedure, parts, name).load();
-      const rows = rowsOf(loaded.program, feeds, `the part "${name}" of ${procedure.id}`);
-      const targets = targetsFor(loaded, rows);
-      const { relevance } = await runInSlices(loaded, image, {
-        targets,
-        batch: partBatch,
-        signal,
-        feeds,
-        same: { rows, repeated },
-      });
-      return relevance!;
-    };
-    const done = (own: number, all: number) => progress?.(index * all + own, count * all, procedure.id);
-    const context = {
-      batch: Object.keys(parts).length > 0 ? partBatch : batch,
-      regions: regions?.[index],
-      progress: done,
-      part,
-    };
-    results.push(await procedure.run(predict, image, context));
-  }
-  const errors = results.flatMap(({ standardError }) => standardError ?? []);
-  return {
-    relevance: joinAlong(
-      results.map(({ relevance }) => relevance),
-      0,
-    ),
-    standardError: errors.length === count ? joinAlong(errors, 0) : undefined,
+    },
+    part: (target, image) => {
+      const repeated = repeats(image);
+      return async (name, feeds = {}) => {
+        const loaded = await partOf(procedure, parts, name).load();
+        const rows = rowsOf(loaded.program, feeds, `the part "${name}" of ${procedure.id}`);
+        const { relevance } = await runInSlices(loaded, image, {
+          targets: targetsFor(loaded, target, rows),
+          batch: partBatch,
+          signal,
+          feeds,
+          same: { rows, repeated },
+        });
+        return relevance!;
+      };
+    },
   };
 }
 
@@ -398,59 +391,7 @@ function checkImages(images: Tensor, expected: readonly unknown[], name: string)
       `input "${name}" takes float32 values, but these are ${images.dtype}`,
     );
   }
-  if (shape[0] === 0) throw new SaliencyError('bad-input', 'there are no images to explain');
-  const found = notFinite(images);
-  if (found) {
-    throw new SaliencyError(
-      'bad-input',
-      `image ${found.image} holds ${found.value}, so its explanation would be meaningless; check how it was read and preprocessed`,
-    );
-  }
-}
-
-/** A map that left the range of its numbers says nothing, and would pass for one in means and pictures. */
-function checkFinite(id: string, relevance: Tensor): void {
-  const found = notFinite(relevance);
-  if (!found) return;
-  throw new SaliencyError(
-    'unsupported',
-    `${id} of image ${found.image} runs beyond the numbers that the backend computes in (it holds ${found.value}); explain this model by another method`,
-  );
-}
-
-/** The first number of [N, …] that is NaN or infinite, and the image it belongs to. */
-function notFinite({ data, shape }: Tensor): { image: number; value: number } | undefined {
-  const perImage = sizeOf(shape.slice(1));
-  for (let at = 0; at < data.length; at++) {
-    const value = Number(data[at]!);
-    if (!Number.isFinite(value)) return { image: Math.floor(at / perImage), value };
-  }
-  return undefined;
-}
-
-function targetsOf(
-  wanted: boolean,
-  target: ExplainOptions['target'],
-  count: number,
-  classes: number,
-): number[] | undefined {
-  if (!wanted) {
-    if (target !== undefined) {
-      throw new SaliencyError(
-        'bad-input',
-        "this explainer's target is settled; make it with target: 'input' to give one",
-      );
-    }
-    return undefined;
-  }
-  if (target === undefined)
-    throw new SaliencyError('bad-input', 'this explainer needs a target for each image');
-  const targets = typeof target === 'number' ? new Array<number>(count).fill(target) : Array.from(target);
-  if (targets.length !== count) {
-    throw new SaliencyError('bad-input', `${targets.length} targets were given for ${count} images`);
-  }
-  for (const index of targets) checkTarget(index, classes);
-  return targets;
+  checkFiniteImages(images);
 }
 
 /**
@@ -485,12 +426,5 @@ function chosenTargets(output: Tensor, targets: number[] | undefined, options: E
   if (output.shape.length !== 2 || (options.objective && options.target === undefined)) {
     return new Int32Array(count).fill(-1);
   }
-  const classes = output.shape[1]!;
-  return Int32Array.from({ length: count }, (_, image) => {
-    let best = 0;
-    for (let at = 1; at < classes; at++) {
-      if (output.data[image * classes + at]! > output.data[image * classes + best]!) best = at;
-    }
-    return best;
-  });
+  return predictedTargets(output);
 }

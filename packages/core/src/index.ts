@@ -1,4 +1,12 @@
 export type { Backend, Session } from './backend';
+export {
+  type BlackBox,
+  type BlackBoxOptions,
+  fromFunction,
+  type PredictImages,
+  type Retry,
+} from './black-box';
+export type { BlackBoxExplainer, BlackBoxExplainerOptions } from './black-box-explainer';
 export * from './builder';
 export { canonize } from './canonize';
 export * from './compile';

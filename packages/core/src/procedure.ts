@@ -16,6 +16,8 @@ export interface Procedure {
   readonly options: Readonly<Record<string, unknown>>;
   /** What it runs of the model besides `predict`, by name. */
   readonly parts?: Readonly<Record<string, Part>> | undefined;
+  /** Whether it can't do without them, so that it can't explain a model that only predicts. */
+  readonly needsParts?: boolean | undefined;
   /**
    * Explains one image. The result depends on the image, the options and the model alone: not on the batch size, nor on
    * other images.

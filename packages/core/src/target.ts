@@ -8,6 +8,7 @@ import type { Builder } from './builder';
 import { fixedSize, showShape } from './dimension';
 import { SaliencyError } from './errors';
 import type { Value } from './graph';
+import type { Tensor } from './tensor';
 
 export type Target = 'predicted' | 'input' | number;
 
@@ -25,9 +26,7 @@ export interface ChosenTarget {
   readonly invalid?: Value | undefined;
 }
 
-/**
- * The name of the program's target input.
- */
+/** The name of the program's target input. */
 export const TARGET = 'target';
 
 /** @param output the model's scores, [N, C] */
@@ -71,4 +70,48 @@ export function checkTarget(target: number, classes: number): void {
       `target ${target} is out of range: the model has ${classes} outputs, 0 to ${classes - 1}`,
     );
   }
+}
+
+/**
+ * The index to explain for each image, as it was given.
+ *
+ * @param wanted whether the explainer takes one with its images
+ * @returns one index an image; undefined where none is wanted
+ * @throws SaliencyError `bad-input` where one is given unasked, missing, or out of range
+ */
+export function givenTargets(
+  wanted: boolean,
+  target: number | ArrayLike<number> | undefined,
+  count: number,
+  classes: number,
+): number[] | undefined {
+  if (!wanted) {
+    if (target !== undefined) {
+      throw new SaliencyError(
+        'bad-input',
+        "this explainer's target is settled; make it with target: 'input' to give one",
+      );
+    }
+    return undefined;
+  }
+  if (target === undefined)
+    throw new SaliencyError('bad-input', 'this explainer needs a target for each image');
+  const targets = typeof target === 'number' ? new Array<number>(count).fill(target) : Array.from(target);
+  if (targets.length !== count) {
+    throw new SaliencyError('bad-input', `${targets.length} targets were given for ${count} images`);
+  }
+  for (const index of targets) checkTarget(index, classes);
+  return targets;
+}
+
+/** The index of the largest score in each row of [N, classes]; a tie goes to the first. */
+export function predictedTargets({ data, shape }: Tensor): Int32Array {
+  const [count, classes] = shape as [number, number];
+  return Int32Array.from({ length: count }, (_, image) => {
+    let best = 0;
+    for (let at = 1; at < classes; at++) {
+      if (data[image * classes + at]! > data[image * classes + best]!) best = at;
+    }
+    return best;
+  });
 }

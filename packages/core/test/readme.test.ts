@@ -5,7 +5,9 @@ import { expect, it, vi } from 'vitest';
 const read = (name: string) => readFileSync(new URL(`./readme/${name}.ts`, import.meta.url), 'utf8');
 
 it('the snippets of the README run and print what it says', async () => {
-  expect(snippetsOf(new URL('../README.md', import.meta.url))).toEqual(['explain', 'method'].map(read));
+  expect(snippetsOf(new URL('../README.md', import.meta.url))).toEqual(
+    ['explain', 'black-box', 'method'].map(read),
+  );
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await import('./readme/explain');
   expect(print.mock.calls.slice(0, 3)).toEqual([
@@ -14,8 +16,10 @@ it('the snippets of the README run and print what it says', async () => {
     ['layer3', [2, 64, 16, 16]],
   ]);
   expect(print.mock.calls[3]!.slice(1)).toEqual([expect.any(Int32Array), [2, 1, 128, 128]]);
+  await import('./readme/black-box');
+  expect(print.mock.calls[4]).toEqual([0, 32]);
   await import('./readme/method');
-  expect(print.mock.calls[4]).toEqual([
+  expect(print.mock.calls[5]).toEqual([
     ['x', 'target'],
     ['y', 'relevance'],
   ]);

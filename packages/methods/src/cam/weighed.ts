@@ -57,6 +57,7 @@ export function weighedCam(
     id,
     options: { ...frame.options, ...own },
     parts,
+    needsParts: true,
     run: async (_, __, context) => {
       const run = runOf(id, context);
       const channels: Tensor[] = [];

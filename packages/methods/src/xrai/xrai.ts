@@ -34,6 +34,7 @@ export function xrai({ n = 100, dilation = 5, difference = 50, regions }: XraiOp
     id: 'xrai',
     options: shown({ n, dilation, difference, regions }),
     parts: { attribution: attributionBy(n) },
+    needsParts: true,
     run: async (_, image, context) => {
       if (!context.part) {
         throw new SaliencyError(

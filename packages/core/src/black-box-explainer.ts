@@ -1,0 +1,86 @@
+/** An explainer of a model that is only a function. */
+import { askingFunction, type BlackBox } from './black-box';
+import { SaliencyError } from './errors';
+import type { Explainer } from './explainer';
+import { checkFiniteImages, checkFiniteMap } from './finite';
+import { type Method, uniqueId } from './method';
+import { isProcedure, type Procedure } from './procedure';
+import { proceed } from './proceed';
+import { checkTarget, givenTargets, predictedTargets, type Target } from './target';
+import type { Tensor } from './tensor';
+
+export interface BlackBoxExplainerOptions {
+  /** Those that ask for predictions only. */
+  readonly method: Method | Procedure | readonly (Method | Procedure)[];
+  /** Which of the function's scores is explained; default `predicted`. */
+  readonly target?: Target | undefined;
+}
+
+/** Explains as any explainer does; there is no graph, so there is no program, no capture and no backend. */
+export type BlackBoxExplainer = Omit<Explainer, 'program'>;
+
+/** @throws SaliencyError `unsupported` for a method that needs more of a model than its predictions */
+export function explainBlackBox(
+  blackBox: BlackBox,
+  { method, target: wanted = 'predicted' }: BlackBoxExplainerOptions,
+): BlackBoxExplainer {
+  const methods = [method].flat().map(predictionsOnly);
+  if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
+  const { batch, concurrency } = blackBox.options;
+  return {
+    explain: async (images, options = {}) => {
+      checkImages(images);
+      const count = images.shape[0]!;
+      const ask = askingFunction(blackBox, options.signal);
+      const output = await ask(images);
+      const classes = output.shape[1]!;
+      const given = givenTargets(wanted === 'input', options.target, count, classes);
+      if (typeof wanted === 'number') checkTarget(wanted, classes);
+      const target =
+        typeof wanted === 'number'
+          ? new Int32Array(count).fill(wanted)
+          : given
+            ? Int32Array.from(given)
+            : predictedTargets(output);
+      const asking = {
+        // As many as can be on their way at once.
+        batch: batch * concurrency,
+        predict: (index: number) => async (variants: Tensor) => {
+          const scores = await ask(variants);
+          const rows = scores.shape[0]!;
+          return Float64Array.from({ length: rows }, (_, row) => Number(scores.data[row * classes + index]));
+        },
+      };
+      const relevances: Record<string, Tensor> = {};
+      const standardErrors: Record<string, Tensor> = {};
+      for (const [at, procedure] of methods.entries()) {
+        const id = uniqueId(methods, at);
+        const { relevance, standardError } = await proceed(procedure, asking, images, target, options);
+        checkFiniteMap(id, relevance);
+        relevances[id] = relevance;
+        if (standardError) standardErrors[id] = standardError;
+      }
+      const [relevance] = Object.values(relevances) as [Tensor];
+      return { output, target, relevance, relevances, standardErrors, captures: {} };
+    },
+    dispose: async () => undefined,
+  };
+}
+
+function predictionsOnly(method: Method | Procedure): Procedure {
+  if (isProcedure(method) && !method.needsParts) return method;
+  throw new SaliencyError(
+    'unsupported',
+    `${method.id} looks inside a model, and this one is only a function: take a method that asks for predictions, such as occlusion, feature-ablation, region-shapley, shapley-value-sampling, kernel-shap, lime or rise`,
+  );
+}
+
+function checkImages(images: Tensor): void {
+  if (images.shape.length !== 4 || images.dtype !== 'float32') {
+    throw new SaliencyError(
+      'bad-input',
+      `images are float32 of shape [N, channels, height, width], but these are ${images.dtype} of [${images.shape.join(', ')}]`,
+    );
+  }
+  checkFiniteImages(images);
+}

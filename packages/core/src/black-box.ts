@@ -1,0 +1,206 @@
+/**
+ * A model that is only a function from images to scores: behind an HTTP endpoint, in another process, in a library of its
+ * own. What asks it: requests of a size, some at once, again after a failure, stopped by a signal.
+ */
+import pMap from 'p-map';
+import pRetry from 'p-retry';
+import { SaliencyError } from './errors';
+import { notFinite } from './finite';
+import { joinAlong, takeRows } from './rows';
+import { sizeOf, type Tensor } from './tensor';
+
+/**
+ * @param images [n, C, H, W], n at most `batch`; the function's own copy
+ * @param options.signal aborts where the explanation is stopped, another request has failed for good, or time is up
+ * @returns the scores, [n, classes] in float32 or float64, the same number of classes every time
+ */
+export type PredictImages = (images: Tensor, options: { readonly signal: AbortSignal }) => Promise<Tensor>;
+
+/** An attempt that failed and is about to be made again. */
+export interface Retry {
+  readonly error: Error;
+  /** Which attempt failed, from 1. */
+  readonly attempt: number;
+  /** How many more there may be. */
+  readonly left: number;
+  /** How many images the request holds. */
+  readonly images: number;
+}
+
+export interface BlackBoxOptions {
+  /** The largest number of images in one request. Default 16. */
+  readonly batch?: number | undefined;
+  /** The largest number of requests at once. Default 1. */
+  readonly concurrency?: number | undefined;
+  /** How often a failed request is made again. Default 3. */
+  readonly retries?: number | undefined;
+  /** Milliseconds before the second attempt, doubled for each one more, and up to twice as long by chance. Default 500. */
+  readonly backoff?: number | undefined;
+  /** Milliseconds that an attempt may take; default as long as it does. */
+  readonly timeout?: number | undefined;
+  /**
+   * Whether a request that failed so may be made again. Default: yes, but for a TypeError that is none of the network's,
+   * which is a mistake in the function. Answers that can't be used are never asked for again.
+   */
+  readonly retryIf?: ((error: Error) => boolean) | undefined;
+  /** Called before an attempt is made again. */
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
+}
+
+/** A model of which only predictions are to be had: what `fromFunction` makes and `createExplainer` takes. */
+export interface BlackBox {
+  readonly kind: 'black-box';
+  readonly predict: PredictImages;
+  readonly options: BlackBoxOptions & {
+    readonly batch: number;
+    readonly concurrency: number;
+    readonly retries: number;
+    readonly backoff: number;
+  };
+}
+
+/**
+ * Makes a function into a model that methods explain which ask for predictions only.
+ *
+ * @throws SaliencyError `bad-input` for an option that is out of range
+ *
+ * @example
+ * const explainer = await createExplainer(fromFunction(predict, { concurrency: 4 }), { method: rise(), target: 1 });
+ */
+export function fromFunction(predict: PredictImages, options: BlackBoxOptions = {}): BlackBox {
+  const settled = {
+    ...options,
+    batch: options.batch ?? 16,
+    concurrency: options.concurrency ?? 1,
+    retries: options.retries ?? 3,
+    backoff: options.backoff ?? 500,
+  };
+  for (const name of ['batch', 'concurrency'] as const) checkOption(name, settled[name], 1);
+  for (const name of ['retries', 'backoff'] as const) checkOption(name, settled[name], 0);
+  if (options.timeout !== undefined) checkOption('timeout', options.timeout, 1);
+  return { kind: 'black-box', predict, options: settled };
+}
+
+export const isBlackBox = (model: object): model is BlackBox => 'kind' in model && model.kind === 'black-box';
+
+function checkOption(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new SaliencyError(
+    'bad-input',
+    `${name} of a black box is a whole number from ${least}, not ${value}`,
+  );
+}
+
+/**
+ * Asks a function for the scores of any number of images, for one explanation.
+ *
+ * @param signal whoever explains may stop
+ * @returns from images to scores; it throws the signal's reason where that aborts, SaliencyError `backend` where a request
+ * fails for good, and `bad-input` for an answer that can't be used
+ */
+export function askingFunction(
+  { predict, options }: BlackBox,
+  signal?: AbortSignal,
+): (images: Tensor) => Promise<Tensor> {
+  const { batch, concurrency, retries, backoff, timeout, retryIf = () => true, onRetry } = options;
+  // The first request that fails for good ends those beside it.
+  const failed = new AbortController();
+  const stopped = AbortSignal.any(signal ? [signal, failed.signal] : [failed.signal]);
+  let classes: number | undefined;
+  let [requests, answered] = [0, 0];
+
+  const attempt = async (images: Tensor): Promise<Tensor> => {
+    const limited =
+      timeout === undefined ? stopped : AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
+    // A copy, since procedures write over their variants, and a view's buffer holds more than the view.
+    const own = { ...images, data: images.data.slice() };
+    const scores = await orAborted(predict(own, { signal: limited }), limited);
+    checkScores(scores, images.shape[0]!, classes);
+    return scores;
+  };
+
+  const request = async (images: Tensor): Promise<Tensor> => {
+    const count = images.shape[0]!;
+    let attempts = 0;
+    try {
+      const scores = await pRetry(
+        (number) => {
+          attempts = number;
+          return attempt(images);
+        },
+        {
+          retries,
+          minTimeout: backoff,
+          randomize: true,
+          signal: stopped,
+          shouldRetry: ({ error, attemptNumber, retriesLeft }) => {
+            if (stopped.aborted || error instanceof SaliencyError || !retryIf(error)) return false;
+            onRetry?.({ error, attempt: attemptNumber, left: retriesLeft, images: count });
+            return true;
+          },
+        },
+      );
+      classes ??= scores.shape[1]!;
+      requests++;
+      answered += count;
+      return scores;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof SaliencyError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new SaliencyError(
+        'backend',
+        `predict failed on a request of ${counted(count, 'image')} at attempt ${attempts} (${reason}), after ${counted(requests, 'request')} of ${counted(answered, 'image')} had been answered`,
+        { cause },
+      );
+    }
+  };
+
+  return async (images) => {
+    const count = images.shape[0]!;
+    const starts = Array.from({ length: Math.ceil(count / batch) }, (_, at) => at * batch);
+    const slice = (start: number) =>
+      takeRows(
+        images,
+        Array.from({ length: Math.min(batch, count - start) }, (_, at) => start + at),
+      );
+    try {
+      signal?.throwIfAborted();
+      return joinAlong(await pMap(starts, (start) => request(slice(start)), { concurrency }), 0);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What a promise gives, or the signal's reason where that comes first: not every function listens to it. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** @param classes how many there were in answers before */
+function checkScores(scores: Tensor, rows: number, classes: number | undefined): void {
+  const wanted = `[${rows}, ${classes ?? 'classes'}]`;
+  const refuse = (what: string): never => {
+    throw new SaliencyError(
+      'bad-input',
+      `predict was asked about ${counted(rows, 'image')} and must give scores of shape ${wanted} in float32 or float64, but ${what}`,
+    );
+  };
+  if (!Array.isArray(scores?.shape) || !ArrayBuffer.isView(scores.data)) refuse('gave no tensor');
+  const { shape, data, dtype } = scores;
+  const fits = shape.length === 2 && shape[0] === rows && shape[1] === (classes ?? shape[1]);
+  if (!fits || shape[1] === 0) refuse(`gave [${shape.join(', ')}]`);
+  if (data.length !== sizeOf(shape)) refuse(`gave ${data.length} numbers for [${shape.join(', ')}]`);
+  if (dtype !== 'float32' && dtype !== 'float64') refuse(`gave ${dtype}`);
+  const found = notFinite(scores);
+  if (found) refuse(`row ${found.row} holds ${found.value}`);
+}
