@@ -23,6 +23,10 @@ export function floats(file: string): Float32Array {
   return new Float32Array(new Uint8Array(readFileSync(file)).buffer);
 }
 
+export function doubles(file: string): Float64Array {
+  return new Float64Array(new Uint8Array(readFileSync(file)).buffer);
+}
+
 /** The maps of several programs in one run, which share the forward pass. */
 export async function together(
   model: Graph,
