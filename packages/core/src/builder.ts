@@ -4,7 +4,7 @@
  * The methods below `op` are short names for what rules write most often; each drops work that would change nothing.
  */
 
-import { type Dim, isBatch, productOf, sameShape } from './dimension';
+import { type Dim, isBatch, productOf, sameShape, showShape } from './dimension';
 import { SaliencyError } from './errors';
 import { type Attributes, describeNode, type Graph, type Node, nodesOf, type Value } from './graph';
 import { operators } from './operators';
@@ -83,6 +83,7 @@ export class Builder {
       const outputs: Value[] = [];
       const node: Node = { op, inputs, outputs, attributes: full, name: names.name, scopes: names.scopes };
       for (const [index, type] of types.entries()) {
+        checkShape(type.shape);
         const content = index === 0 ? this.contentOf(node, type.dtype) : undefined;
         outputs.push({ id: this.nextId++, name: names.outputs?.[index], ...type, node, content });
       }
@@ -259,6 +260,14 @@ export class Builder {
 
 function isScalar(value: Value, number: number): boolean {
   return value.shape.length === 0 && value.content?.[0] === number && value.constant !== undefined;
+}
+
+/** What is computed from a damaged file's numbers may be no size at all, or that of a tensor which nothing can count. */
+function checkShape(shape: readonly Dim[]): void {
+  const sizes = shape.map((dim) => (isBatch(dim) ? dim.batch : dim));
+  const isSize = (size: number) => Number.isSafeInteger(size) && size >= 0;
+  if (sizes.every(isSize) && Number.isSafeInteger(sizeOf(sizes))) return;
+  throw new SaliencyError('bad-input', `its result would have the shape ${showShape(shape)}`);
 }
 
 /** Small constants carry their elements, so that what is computed from them can be folded. */

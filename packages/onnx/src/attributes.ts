@@ -15,18 +15,24 @@ export function attributesOf(protos: readonly AttributeProto[], external: Extern
   return attributes;
 }
 
+/** ONNX says "to the end" by the largest integer; beyond what is exact here, all mean that. */
+function numberOf(integer: bigint): number {
+  const number = Number(integer);
+  return Math.min(Math.max(number, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+}
+
 function attributeOf(proto: AttributeProto, external: ExternalLoader): Attribute | undefined {
   switch (proto.type) {
     case Type.FLOAT:
       return proto.f;
     case Type.INT:
-      return Number(proto.i);
+      return numberOf(proto.i);
     case Type.STRING:
       return text.decode(proto.s);
     case Type.FLOATS:
       return proto.floats;
     case Type.INTS:
-      return proto.ints.map(Number);
+      return proto.ints.map(numberOf);
     case Type.STRINGS:
       return proto.strings.map((item) => text.decode(item));
     case Type.TENSOR:

@@ -12,6 +12,7 @@ import {
   N,
   SaliencyError,
   showShape,
+  sizeOf,
   type Value,
 } from '@regional-saliency/core';
 import { attributesOf } from './attributes';
@@ -28,7 +29,7 @@ import type {
 import { domainOf, opsetsOf, parseModel } from './parse';
 import { type ScopedCall, scopeNames, scopesOf } from './scopes';
 import { sortNodes } from './sort';
-import { constantOf, type ExternalLoader } from './tensors';
+import { constantOf, type ExternalLoader, LARGEST } from './tensors';
 
 export interface ReadOptions {
   /** Shapes of inputs whose dimensions the file leaves open; `'N'` is the batch. */
@@ -195,6 +196,7 @@ class Reader {
     const scopes = scopesOf(node) ?? place.call?.scopes;
     const name = place.call && node.name !== '' ? `${place.call.name}/${node.name}` : node.name;
     const outputs = this.outputsOf(node, inputs, { name, scopes }, place);
+    for (const output of outputs) if (output) checkSize(output);
     for (const [index, output] of node.output.entries()) {
       if (output !== '') place.names.define(output, outputs[index]);
     }
@@ -331,6 +333,17 @@ class Reader {
     };
     for (const [key, value] of Object.entries(facts)) if (value !== '') metadata[key] = value;
     return metadata;
+  }
+}
+
+/** A tensor that no backend could hold even for one image is a mistake of the file, or an attack. */
+function checkSize({ shape }: Value): void {
+  const size = sizeOf(shape.map((dim) => (isBatch(dim) ? dim.batch : dim)));
+  if (size > LARGEST) {
+    throw new SaliencyError(
+      'bad-file',
+      `its result of ${showShape(shape)} has more elements than can be held`,
+    );
   }
 }
 

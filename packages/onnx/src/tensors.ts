@@ -20,8 +20,8 @@ import { fromBfloat16, fromFloat16 } from './half';
 /** Gives the bytes of a file that lies beside the model. */
 export type ExternalLoader = (location: string) => Uint8Array;
 
-/** The most that one tensor may hold: what a typed array holds on every platform. */
-export const LARGEST = 2 ** 32;
+/** The most elements that one tensor may hold (for each image): what backends count with 32 bits. */
+export const LARGEST = 2 ** 31;
 
 /**
  * A constant that reads a tensor of the file.

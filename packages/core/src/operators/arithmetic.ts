@@ -5,8 +5,9 @@ import type { Value } from '../graph';
 import { sizeOf, stridesOf } from '../tensor';
 import { type Operator, type OutputType, type Rule, required, type Small } from './operator';
 
-function broadcastType(inputs: readonly (Value | undefined)[]): OutputType[] {
-  const values = inputs.map((_, index) => required(inputs, index));
+function broadcastType(inputs: readonly (Value | undefined)[], count = 2): OutputType[] {
+  if (inputs.length > count) throw new Error(`it takes ${count} inputs, not ${inputs.length}`);
+  const values = Array.from({ length: count }, (_, index) => required(inputs, index));
   return [{ dtype: values[0]!.dtype, shape: broadcastShapes(...values.map((value) => value.shape)) }];
 }
 
@@ -39,7 +40,7 @@ function zip(
 
 function arithmetic(gradient: Rule, evaluate: (a: Dim, b: Dim, whole: boolean) => Dim | undefined): Operator {
   return {
-    infer: broadcastType,
+    infer: (inputs) => broadcastType(inputs),
     gradient,
     evaluate: (inputs) => zip(inputs, (a, b) => evaluate(a!, b!, !inputs[0]!.dtype.startsWith('float'))),
   };
@@ -114,7 +115,7 @@ function wholeQuotient(a: Dim, b: Dim): Dim | undefined {
  */
 export const Mod: Operator = {
   normalize: (attributes) => ({ fmod: intOf(attributes, 'fmod', 0) }),
-  infer: broadcastType,
+  infer: (inputs) => broadcastType(inputs),
   gradient: ({ g, node, needs }, [r]) => {
     const [a, b] = node.inputs as [Value, Value];
     const quotient = g.div(a, b);
@@ -138,7 +139,7 @@ export const Mod: Operator = {
 
 /** x to a constant power, or a positive x to any. */
 export const Pow: Operator = {
-  infer: broadcastType,
+  infer: (inputs) => broadcastType(inputs),
   gradient: partials(
     (g, r, x, p) => g.mul(g.mul(r, p), g.op('Pow', [x, g.sub(p, g.scalar(1))])),
     (g, r, x, p) => g.mul(g.mul(r, g.op('Log', [x])), g.op('Pow', [x, p])),
@@ -154,10 +155,7 @@ function extremum(wins: 'greater' | 'less', evaluate: (a: number, b: number) => 
     return g.where(g[wins](own, other), r, half);
   };
   return {
-    infer: (inputs) => {
-      if (inputs.length !== 2) throw new Error('only two inputs are supported');
-      return broadcastType(inputs);
-    },
+    infer: (inputs) => broadcastType(inputs),
     gradient: partials(part(0), part(1)),
     evaluate: (inputs) =>
       zip(inputs, (a, b) => (isBatch(a!) || isBatch(b!) ? undefined : evaluate(a!, b as number))),
@@ -197,7 +195,7 @@ export const And = comparison(ifKnown((a, b) => Boolean(a && b)));
 export const Or = comparison(ifKnown((a, b) => Boolean(a || b)));
 
 export const Where: Operator = {
-  infer: (inputs) => [{ dtype: required(inputs, 1).dtype, shape: broadcastType(inputs)[0]!.shape }],
+  infer: (inputs) => [{ dtype: required(inputs, 1).dtype, shape: broadcastType(inputs, 3)[0]!.shape }],
   gradient: ({ g, node, needs }, [r]) => {
     const [condition, a, b] = node.inputs as [Value, Value, Value];
     const zero = g.scalar(0, r!.dtype);

@@ -3,11 +3,19 @@
  * backend lowers to what suits it (core/lowering/conv-grad.ts has the definition in standard operators).
  */
 import { intOf, intsOf } from '../attributes';
-import { type Dim, fixedSize, showShape } from '../dimension';
+import { type Dim, fixedSize, sameShape, showShape } from '../dimension';
 import { SaliencyError } from '../errors';
 import type { Value } from '../graph';
 import { type Operator, required } from './operator';
 import { normalizeWindow, reachOf, slidSizes, spatialOf, windowOf, withSpatial } from './window';
+
+function checkBias(bias: Value | undefined, channels: Dim): void {
+  if (!bias || sameShape(bias.shape, [channels])) return;
+  throw new SaliencyError(
+    'bad-input',
+    `a bias of ${showShape(bias.shape)} does not fit ${showShape([channels])} channels`,
+  );
+}
 
 /** Inputs x [N, C, …], weights [M, C/group, …kernel], bias [M]. */
 export const Conv: Operator = {
@@ -30,6 +38,7 @@ export const Conv: Operator = {
         `weights ${showShape(weights.shape)} in ${group} group(s) don't fit an input of ${showShape(x.shape)}`,
       );
     }
+    checkBias(inputs[2], weights.shape[0]!);
     return [
       {
         dtype: x.dtype,
@@ -118,6 +127,13 @@ export const ConvTranspose: Operator = {
         pads[axis + kernel.length]!,
     );
     const channels = fixedSize(weights.shape[1]!, 'a weight size') * intOf(attributes, 'group');
+    if (!sameShape(weights.shape.slice(0, 1), x.shape.slice(1, 2))) {
+      throw new SaliencyError(
+        'bad-input',
+        `weights ${showShape(weights.shape)} don't fit an input of ${showShape(x.shape)}`,
+      );
+    }
+    checkBias(inputs[2], channels);
     return [{ dtype: x.dtype, shape: withSpatial(x.shape[0]!, channels, spatial) }];
   },
   gradient: ({ g, node, needs }, [r]) => {

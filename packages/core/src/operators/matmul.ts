@@ -1,6 +1,6 @@
 /** Matrix products: MatMul (batched, broadcasting) and Gemm. */
 import { intOf } from '../attributes';
-import { broadcastShapes, type Dim, sameDim, showShape } from '../dimension';
+import { broadcastShapes, type Dim, sameDim, sameShape, showShape } from '../dimension';
 import { SaliencyError } from '../errors';
 import type { Value } from '../graph';
 import { type Operator, required } from './operator';
@@ -59,6 +59,13 @@ export const Gemm: Operator = {
       throw new SaliencyError(
         'bad-input',
         `${showShape(a.shape)} and ${showShape(b.shape)} can't be multiplied`,
+      );
+    }
+    const c = inputs[2];
+    if (c && !sameShape(broadcastShapes([rows, columns], c.shape), [rows, columns])) {
+      throw new SaliencyError(
+        'bad-input',
+        `${showShape(c.shape)} can't be added to ${showShape([rows, columns])}`,
       );
     }
     return [{ dtype: a.dtype, shape: [rows, columns] }];

@@ -15,7 +15,7 @@ import { SaliencyError } from '../errors';
 import type { Attributes, Value } from '../graph';
 import { sizeOf, stridesOf } from '../tensor';
 import { mappedSize, padMap, unmapAxes } from './along-axis';
-import { type Operator, type Rule, required, type Small } from './operator';
+import { type Operator, type OutputType, type Rule, required, type Small } from './operator';
 
 /** The elements at the given places along each axis, for folding. */
 function pick(x: Small, places: readonly (readonly number[])[]): Small {
@@ -281,6 +281,7 @@ export const Slice: Operator = {
     for (const [i, axis] of axes.entries()) {
       const dim = shape[axis]!;
       const step = steps[i]!;
+      if (!step) throw new SaliencyError('bad-input', `a step of ${step} leads nowhere`);
       // x[:] along the batch selects everything, whatever N is.
       if (isBatch(dim) && starts[i] === 0 && step === 1 && ends[i]! >= 2 ** 31 - 1) continue;
       const size = fixedSize(dim, 'a sliced axis');
@@ -487,10 +488,16 @@ function reductionOf(attributes: Attributes): string {
   return reduction;
 }
 
+/** What is scattered into keeps its shape; indices and updates must be there. */
+function scattered(inputs: readonly (Value | undefined)[]): readonly OutputType[] {
+  const [{ dtype, shape }] = [0, 1, 2].map((index) => required(inputs, index)) as [Value];
+  return [{ dtype, shape }];
+}
+
 /** A copy of x with `updates` put (attribute `reduction`: `none`) or added (`add`) at indices as GatherND has them. */
 export const ScatterND: Operator = {
   normalize: (attributes) => ({ reduction: reductionOf(attributes) }),
-  infer: (inputs) => [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 0).shape }],
+  infer: scattered,
   gradient: ({ g, node, needs }, [r]) => {
     const [, indices, updates] = node.inputs as [Value, Value, Value];
     const kept = () =>
@@ -507,7 +514,7 @@ export const ScatterElements: Operator = {
     axis: axisOf(intOf(attributes, 'axis', 0), required(inputs, 0).shape.length),
     reduction: reductionOf(attributes),
   }),
-  infer: (inputs) => [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 0).shape }],
+  infer: scattered,
 };
 
 /** Attributes `blocksize`, `mode` (`DCR` or `CRD`). Used by backward programs and pixel shuffles. */

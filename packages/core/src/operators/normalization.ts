@@ -1,6 +1,7 @@
 /** Normalisation: with fixed statistics, and with those of each example. */
 import { axisOf, intOf } from '../attributes';
-import { type Dim, fixedSize } from '../dimension';
+import { broadcastShapes, type Dim, fixedSize, sameShape, showShape } from '../dimension';
+import { SaliencyError } from '../errors';
 import type { Value } from '../graph';
 import { type Operator, required } from './operator';
 import { standardize } from './standardize';
@@ -8,7 +9,18 @@ import { standardize } from './standardize';
 /** Inference form: inputs x [N, C, …], scale, bias, mean, variance [C]; attribute `epsilon`. */
 export const BatchNormalization: Operator = {
   normalize: (attributes) => ({ epsilon: intOf(attributes, 'epsilon', 1e-5) }),
-  infer: (inputs) => [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 0).shape }],
+  infer: (inputs) => {
+    const { dtype, shape } = required(inputs, 0);
+    for (let at = 1; at <= 4; at++) {
+      const parameter = required(inputs, at).shape;
+      if (!sameShape(parameter, shape.slice(1, 2)))
+        throw new SaliencyError(
+          'bad-input',
+          `a parameter of ${showShape(parameter)} does not fit ${showShape(shape)}`,
+        );
+    }
+    return [{ dtype, shape }];
+  },
   gradient: ({ g, node, needs }, [r]) => {
     const [x, scale, , , variance] = node.inputs as [Value, Value, Value, Value, Value];
     if (!needs[0]) return [];
@@ -31,6 +43,13 @@ export const LayerNormalization: Operator = {
     const { dtype, shape } = required(inputs, 0);
     const normalized: readonly Dim[] = shape.slice(intOf(attributes, 'axis'));
     for (const dim of normalized) fixedSize(dim, 'a normalised axis');
+    for (const parameter of [required(inputs, 1), inputs[2]]) {
+      if (parameter && !sameShape(broadcastShapes(shape, parameter.shape), shape))
+        throw new SaliencyError(
+          'bad-input',
+          `a parameter of ${showShape(parameter.shape)} does not fit ${showShape(shape)}`,
+        );
+    }
     return [{ dtype, shape }];
   },
   gradient: ({ g, node, needs }, [r]) => {

@@ -57,7 +57,25 @@ export function normalizeWindow(attributes: Attributes, x: Value, kernel: readon
     }
     pads = [...begins, ...ends];
   }
+  checkWindow({ kernel, strides, dilations, pads }, spatial);
   return { kernel_shape: [...kernel], strides, dilations, pads };
+}
+
+/** The longest axis that windows slide over; rules make lists as long. */
+const LONGEST_AXIS = 2 ** 20;
+
+function checkWindow({ kernel, strides, dilations, pads }: Window, spatial: readonly number[]): void {
+  const fits = [kernel, strides, dilations].every(
+    (list) => list.length === spatial.length && list.every((size) => Number.isSafeInteger(size) && size > 0),
+  );
+  const reach = spatial.map(
+    (size, axis) => size + Math.abs(pads[axis] ?? 0) + Math.abs(pads[axis + spatial.length] ?? 0),
+  );
+  if (fits && pads.length === 2 * spatial.length && reach.every((size) => size <= LONGEST_AXIS)) return;
+  throw new SaliencyError(
+    'bad-input',
+    `a window of ${kernel.join('×')} (strides ${strides}, dilations ${dilations}, pads ${pads}) can't slide over ${spatial.join('×')}`,
+  );
 }
 
 /** Output sizes of a sliding window; with `ceil`, a last window may hang over the end but must begin inside. */
