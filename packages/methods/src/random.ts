@@ -16,9 +16,14 @@ export interface Generator {
 }
 
 export function generatorOf(seed: number, image: number, sample: number): Generator {
-  const state = [1, 2, 3, 4].map((word) => mixed(mixed(mixed(seed ^ word) ^ image) ^ sample));
-  return xoroshiro128plusFromState(state);
+  return xoroshiro128plusFromState(words.map((word) => mixed(mixed(mixed(seed ^ word) ^ image) ^ sample)));
 }
+
+/**
+ * What sets the four words of a state apart. Small numbers would not do: seed ^ word would be one seed's second word and another
+ * one's fourth, and generators that share words begin alike.
+ */
+const words = [1, 2, 3, 4].map(mixed);
 
 /** 32 bits that say which image this is: FNV-1a over its elements' bits, a word at a time, mixed. */
 export function contentOf({ buffer, byteOffset, byteLength }: TypedArray): number {

@@ -36,6 +36,8 @@ const read = (name: string) =>
   readOnnx(readFileSync(new URL(`../../../examples/demo/models/${name}.onnx`, import.meta.url)));
 
 const IMAGES = 4;
+/** What one order of the weights does to a map is chance: all below is the mean over so many. */
+const SHUFFLES = 4;
 const images = tensor(
   Float32Array.from(
     Array.from({ length: IMAGES }, (_, image) => [
@@ -108,8 +110,12 @@ describe.each(['fair', 'shortcut'])('the maps of the %s network', (name) => {
     const model = read(name);
     const trained = await mapsOf(model);
     const likenesses = async (layers: number) => {
-      const maps = await mapsOf(randomized(model, layers));
-      return Object.fromEntries(methods.map(({ id }) => [id, likeness(trained[id]!, maps[id]!)]));
+      const mean = Object.fromEntries(methods.map(({ id }) => [id, 0]));
+      for (let seed = 0; seed < SHUFFLES; seed++) {
+        const maps = await mapsOf(randomized(model, layers, seed));
+        for (const { id } of methods) mean[id]! += likeness(trained[id]!, maps[id]!) / SHUFFLES;
+      }
+      return mean;
     };
     // The classifier; then the last residual block's two convolutions as well; then everything.
     const [classifier, block, all] = [
@@ -125,12 +131,13 @@ describe.each(['fair', 'shortcut'])('the maps of the %s network', (name) => {
     for (const id of ['gradient', 'input-x-gradient', 'deep-lift', 'grad-cam'] as const) {
       expect(block[id], id).toBeLessThan(0.6);
     }
-    // The known failure: what the last block has learnt is gone, and much of the map is not.
-    for (const id of ['guided-backprop', 'deconvnet'] as const) {
-      expect(block[id], id).toBeGreaterThan(0.6);
-      expect(block[id]! - block.gradient!, id).toBeGreaterThan(0.15);
+    // The known failure: what the last block has learnt is gone, and half of the map is not.
+    const failing = ['guided-backprop', 'deconvnet', 'lrp-epsilon-plus'];
+    for (const id of failing) {
+      expect(block[id], id).toBeGreaterThan(0.5);
+      for (const other of methods.filter((method) => !failing.includes(method.id)))
+        expect(block[id], `${id} beside ${other.id}`).toBeGreaterThan(block[other.id]!);
     }
-    expect(block['lrp-epsilon-plus']! - block.gradient!).toBeGreaterThan(0.15);
   });
 });
 
