@@ -1,0 +1,363 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { readLayersModel } from '../../src';
+import '../backends';
+import { type Compared, compare, fillWeights, type Random, randomly } from './compare';
+
+/** How many configurations are drawn for each layer. */
+const DRAWS = 6;
+
+interface Draw {
+  random: Random;
+  of<T>(...choices: T[]): T;
+  size(from: number, to: number): number;
+}
+
+function drawFrom(random: Random): Draw {
+  const size = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
+  return { random, size, of: (...choices) => choices[size(0, choices.length - 1)]! };
+}
+
+interface Case {
+  /** Shapes of the inputs, without the batch. */
+  readonly inputs: number[][];
+  readonly layer: { apply(inputs: never): unknown };
+  readonly slope?: Compared['slope'];
+}
+
+const image = (d: Draw, channels = d.size(1, 4)) => [d.size(5, 9), d.size(5, 9), channels];
+const pair = (d: Draw, from: number, to: number): [number, number] => [d.size(from, to), d.size(from, to)];
+
+/** tfjs knows stride or dilation, not both. */
+function window(d: Draw) {
+  const slides = d.of(true, false);
+  return {
+    padding: d.of('same', 'valid') as 'same' | 'valid',
+    strides: slides ? pair(d, 1, 3) : ([1, 1] as [number, number]),
+    dilationRate: slides ? 1 : d.size(1, 2),
+  };
+}
+const activations = [
+  'relu',
+  'relu6',
+  'elu',
+  'selu',
+  'sigmoid',
+  'hardSigmoid',
+  'softplus',
+  'softsign',
+  'tanh',
+  'softmax',
+  'logSoftmax',
+  'swish',
+  'mish',
+  'gelu',
+  'gelu_new',
+  'linear',
+] as const;
+
+const merges = {
+  add: tfl.layers.add,
+  multiply: tfl.layers.multiply,
+  average: tfl.layers.average,
+  maximum: tfl.layers.maximum,
+  minimum: tfl.layers.minimum,
+};
+
+/** Each layer that a vision model uses, with a configuration at random. */
+const table: Record<string, (d: Draw) => Case> = {
+  conv1d: (d) => {
+    const slides = d.of(true, false);
+    return {
+      inputs: [[d.size(7, 12), d.size(1, 3)]],
+      layer: tfl.layers.conv1d({
+        filters: d.size(1, 4),
+        kernelSize: d.size(1, 3),
+        padding: d.of('same', 'valid'),
+        useBias: d.of(true, false),
+        strides: slides ? d.size(1, 3) : 1,
+        dilationRate: slides ? 1 : d.size(1, 2),
+      }),
+      slope: slides ? undefined : 'affine',
+    };
+  },
+  conv2d: (d) => {
+    const slides = window(d);
+    // tfjs has no gradient of a dilated convolution.
+    const dilated = slides.dilationRate > 1;
+    return {
+      inputs: [image(d)],
+      layer: tfl.layers.conv2d({
+        filters: d.size(1, 5),
+        kernelSize: pair(d, 1, 3),
+        useBias: d.of(true, false),
+        activation: dilated ? 'linear' : d.of('linear', 'tanh', 'relu'),
+        ...slides,
+      }),
+      slope: dilated ? 'affine' : undefined,
+    };
+  },
+  depthwiseConv2d: (d) => {
+    const stride = d.size(1, 3);
+    return {
+      inputs: [image(d)],
+      layer: tfl.layers.depthwiseConv2d({
+        kernelSize: pair(d, 1, 3),
+        depthMultiplier: d.size(1, 2),
+        useBias: d.of(true, false),
+        ...window(d),
+        strides: [stride, stride],
+        dilationRate: 1,
+      }),
+    };
+  },
+  separableConv2d: (d) => {
+    const stride = d.size(1, 2);
+    return {
+      inputs: [image(d)],
+      layer: tfl.layers.separableConv2d({
+        filters: d.size(1, 4),
+        kernelSize: pair(d, 1, 3),
+        depthMultiplier: d.size(1, 2),
+        padding: d.of('same', 'valid'),
+        strides: [stride, stride],
+        useBias: d.of(true, false),
+      }),
+    };
+  },
+  conv2dTranspose: (d) => ({
+    inputs: [[d.size(2, 5), d.size(2, 5), d.size(1, 3)]],
+    layer: tfl.layers.conv2dTranspose({
+      filters: d.size(1, 4),
+      kernelSize: pair(d, 1, 4),
+      strides: pair(d, 1, 3),
+      padding: d.of('same', 'valid'),
+      useBias: d.of(true, false),
+    }),
+  }),
+  dense: (d) => ({
+    inputs: [d.of([5], [4, 3], image(d))],
+    layer: tfl.layers.dense({
+      units: d.size(1, 5),
+      useBias: d.of(true, false),
+      activation: d.of('linear', 'sigmoid'),
+    }),
+  }),
+  batchNormalization: (d) => {
+    const shape = d.of([5], [4, 3], image(d));
+    return {
+      inputs: [shape],
+      layer: tfl.layers.batchNormalization({
+        axis: d.of(-1, shape.length),
+        scale: d.of(true, false),
+        center: d.of(true, false),
+        epsilon: d.of(1e-3, 1e-5),
+      }),
+      // tfjs's gradient fails where a norm has no scale or no centre.
+      slope: 'affine',
+    };
+  },
+  layerNormalization: (d) => ({
+    inputs: [d.of([5], [4, 3], image(d, 4))],
+    layer: tfl.layers.layerNormalization({ axis: -1, epsilon: 0.01 }),
+  }),
+  'layerNormalization without parameters': (d) => ({
+    inputs: [d.of([5], [4, 3], image(d, 4))],
+    layer: tfl.layers.layerNormalization({ axis: -1, scale: false, center: false, epsilon: 0.01 }),
+    slope: (x) => {
+      const { mean, variance } = tf.moments(x, -1, true);
+      return tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 0.01)));
+    },
+  }),
+  'layerNormalization of whole images': (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.layerNormalization({ axis: [1, 2, 3], epsilon: 0.01 }),
+  }),
+  reLU: (d) => ({ inputs: [d.of([5], image(d))], layer: tfl.layers.reLU(d.of({}, { maxValue: 0.5 })) }),
+  leakyReLU: (d) => ({
+    inputs: [d.of([5], image(d))],
+    layer: tfl.layers.leakyReLU({ alpha: d.of(0.1, 0.3) }),
+  }),
+  prelu: (d) => ({ inputs: [image(d)], layer: tfl.layers.prelu(d.of({}, { sharedAxes: [1, 2] })) }),
+  elu: (d) => ({ inputs: [image(d)], layer: tfl.layers.elu() }),
+  thresholdedReLU: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.thresholdedReLU({ theta: 0.3 }),
+    slope: (x) => tf.mul(x, tf.step(tf.sub(x, 0.3))),
+  }),
+  softmax: (d) => ({ inputs: [image(d)], layer: tfl.layers.softmax({ axis: d.of(-1, 3) }) }),
+  maxPooling1d: (d) => ({
+    inputs: [[d.size(5, 9), 2]],
+    layer: tfl.layers.maxPooling1d({
+      poolSize: d.size(1, 3),
+      strides: d.size(1, 3),
+      padding: d.of('same', 'valid'),
+    }),
+  }),
+  maxPooling2d: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.maxPooling2d({
+      poolSize: pair(d, 1, 3),
+      strides: pair(d, 1, 3),
+      padding: d.of('same', 'valid'),
+    }),
+  }),
+  averagePooling1d: (d) => ({
+    inputs: [[d.size(5, 9), 2]],
+    layer: tfl.layers.averagePooling1d({
+      poolSize: d.size(1, 3),
+      strides: d.size(1, 3),
+      padding: d.of('same', 'valid'),
+    }),
+    // tfjs's gradient divides by the window's size, padding included.
+    slope: 'affine',
+  }),
+  averagePooling2d: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.averagePooling2d({
+      poolSize: pair(d, 1, 3),
+      strides: pair(d, 1, 3),
+      padding: d.of('same', 'valid'),
+    }),
+    // tfjs's gradient divides by the window's size, padding included.
+    slope: 'affine',
+  }),
+  globalMaxPooling1d: () => ({ inputs: [[7, 3]], layer: tfl.layers.globalMaxPooling1d() }),
+  globalMaxPooling2d: (d) => ({ inputs: [image(d)], layer: tfl.layers.globalMaxPooling2d({}) }),
+  globalAveragePooling1d: () => ({ inputs: [[7, 3]], layer: tfl.layers.globalAveragePooling1d() }),
+  globalAveragePooling2d: (d) => ({ inputs: [image(d)], layer: tfl.layers.globalAveragePooling2d({}) }),
+  zeroPadding2d: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.zeroPadding2d({
+      padding: d.of<never>(
+        2 as never,
+        [1, 2] as never,
+        [
+          [0, 1],
+          [2, 0],
+        ] as never,
+      ),
+    }),
+  }),
+  cropping2D: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.cropping2D({
+      cropping: [
+        [d.size(0, 2), 1],
+        [1, d.size(0, 2)],
+      ],
+    }),
+  }),
+  upSampling2d: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.upSampling2d({ size: pair(d, 1, 3), interpolation: d.of('nearest', 'bilinear') }),
+    // tfjs's gradient of a bilinear one is of the wrong shape where height and width differ.
+    slope: 'affine',
+  }),
+  reshape: (d) => ({
+    inputs: [[4, 6, 2]],
+    layer: tfl.layers.reshape({
+      targetShape: d.of([-1, 2], [3, 16], [6, 4, 2], [48], [2, 2, 3, 4], [8, 3, 2]),
+    }),
+  }),
+  permute: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.permute({ dims: d.of([3, 1, 2], [2, 1, 3], [1, 3, 2]) }),
+  }),
+  flatten: (d) => ({ inputs: [d.of(image(d), [4, 3])], layer: tfl.layers.flatten() }),
+  repeatVector: (d) => ({ inputs: [[4]], layer: tfl.layers.repeatVector({ n: d.size(1, 3) }) }),
+  rescaling: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.rescaling({ scale: 1 / 127.5, offset: d.of(0, -1) }),
+  }),
+  dropout: (d) => ({ inputs: [image(d)], layer: tfl.layers.dropout({ rate: 0.5 }) }),
+  spatialDropout1d: () => ({ inputs: [[4, 3]], layer: tfl.layers.spatialDropout1d({ rate: 0.5 }) }),
+  gaussianNoise: (d) => ({ inputs: [image(d)], layer: tfl.layers.gaussianNoise({ stddev: 0.5 }) }),
+  gaussianDropout: (d) => ({ inputs: [image(d)], layer: tfl.layers.gaussianDropout({ rate: 0.5 }) }),
+  alphaDropout: (d) => ({ inputs: [image(d)], layer: tfl.layers.alphaDropout({ rate: 0.5 }) }),
+  concatenate: (d) => {
+    const shape = image(d);
+    const axis = d.of(-1, 1, 2, 3);
+    const other = [...shape];
+    other[axis < 0 ? 2 : axis - 1] = 2;
+    return { inputs: [shape, other], layer: tfl.layers.concatenate({ axis }) };
+  },
+  subtract: () => ({
+    inputs: [
+      [5, 3, 2],
+      [5, 3, 2],
+    ],
+    layer: subtract(),
+  }),
+  dot: (d) => ({
+    inputs: d.of(
+      [[4], [4]],
+      [
+        [3, 4],
+        [5, 4],
+      ],
+    ),
+    layer: tfl.layers.dot({ axes: -1, normalize: d.of(true, false) }),
+  }),
+  'dot of different axes': () => ({
+    inputs: [
+      [3, 4],
+      [4, 2],
+    ],
+    layer: tfl.layers.dot({ axes: [2, 1] }),
+  }),
+  ...Object.fromEntries(
+    Object.entries(merges).map(([name, make]) => [
+      name,
+      (d: Draw) => {
+        const shape = image(d);
+        return { inputs: d.of([shape, shape, shape], [shape, shape]), layer: make() as Case['layer'] };
+      },
+    ]),
+  ),
+  'multiply by a pooled image': (d) => {
+    const shape = image(d, 3);
+    return { inputs: [shape, [1, 1, 3]], layer: tfl.layers.multiply() as Case['layer'] };
+  },
+  ...Object.fromEntries(
+    activations.map((activation) => [
+      `activation ${activation}`,
+      (d: Draw) => ({
+        inputs: [d.of([5], [3, 4], image(d))],
+        layer: tfl.layers.activation({ activation: activation as 'relu' }),
+      }),
+    ]),
+  ),
+};
+
+/** tfjs-layers has no Subtract: two layers that are one. */
+function subtract(): Case['layer'] {
+  const negative = tfl.layers.rescaling({ scale: -1 });
+  return {
+    apply: ([a, b]: tfl.SymbolicTensor[]) =>
+      tfl.layers.add().apply([a, negative.apply(b as tfl.SymbolicTensor)] as never),
+  } as never;
+}
+
+describe('a layer read from a live model', () => {
+  it.each(Object.entries(table))(
+    '%s computes what predict does, and its gradient is that of tf.grad',
+    async (name, make) => {
+      await tf.setBackend('cpu');
+      for (let at = 0; at < DRAWS; at++) {
+        const random = randomly(`${name} ${at}`);
+        const { inputs, layer, slope } = make(drawFrom(random));
+        const xs = inputs.map((shape) => tfl.input({ shape }));
+        const outputs = layer.apply((xs.length === 1 ? xs[0] : xs) as never) as tfl.SymbolicTensor;
+        const model = tfl.model({ inputs: xs, outputs });
+        fillWeights(model, random);
+        const what = JSON.stringify(model.toJSON(null, false));
+        const errors = await compare(model, readLayersModel(model), random, { slope });
+        expect(errors.output, what).toBeLessThan(1e-5);
+        expect(errors.gradient, what).toBeLessThan(1e-5);
+        model.dispose();
+      }
+    },
+  );
+});
