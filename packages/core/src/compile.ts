@@ -280,7 +280,9 @@ function provenance(
 ): Record<string, string> {
   return {
     'regional-saliency.methods': JSON.stringify(methods.map(({ id, options }) => ({ id, options }))),
-    'regional-saliency.target': options.objective ? 'objective' : String(options.target ?? 'predicted'),
+    'regional-saliency.target': options.objective
+      ? (options.objective.about ?? 'objective')
+      : String(options.target ?? 'predicted'),
     ...(options.preprocessing && {
       'regional-saliency.preprocessing': JSON.stringify(options.preprocessing),
     }),
@@ -397,8 +399,16 @@ function seedsOf(
   // One output may be computed from another (probabilities from logits): how, is for the method's own walk to follow.
   const stop: Rule = () => [];
   const ruleOf = (node: Node) => (node.outputs.some((value) => outputs.has(value)) ? stop : undefined);
-  const reached = walk(g, { seeds, wrt: read, ruleOf, method: 'objective' });
-  return new Map(read.map((value) => [value, reached.get(value)!]));
+  // An output may only choose (which box is best), and has no derivative then.
+  const reached = walk(g, { seeds, wrt: read, ruleOf, partial: true, method: 'objective' });
+  const found = read.filter((value) => reached.has(value));
+  if (found.length === 0) {
+    throw new SaliencyError(
+      'bad-input',
+      "the objective's derivative by every output of the model is zero, so that relevance starts nowhere",
+    );
+  }
+  return new Map(found.map((value) => [value, reached.get(value)!]));
 }
 
 /** The objective's scalar, checked: one number an image that depends on the model. */

@@ -13,7 +13,11 @@ import type { Tensor } from './tensor';
 export type Target = 'predicted' | 'input' | number;
 
 /** Builds one scalar an image, shape [N], from the model's outputs and the chosen index ([N, 1], int64). */
-export type Objective = (g: Builder, outputs: Readonly<Record<string, Value>>, target: Value) => Value;
+export interface Objective {
+  (g: Builder, outputs: Readonly<Record<string, Value>>, target: Value): Value;
+  /** What it is, for the program's metadata. */
+  readonly about?: string;
+}
 
 export interface ChosenTarget {
   /** The index for each image: [N, 1] int64 (or [1, 1] where it is fixed). */

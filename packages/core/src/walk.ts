@@ -15,6 +15,8 @@ export interface WalkOptions {
   readonly wrt: readonly Value[];
   /** The rule for a node; undefined: its gradient. */
   readonly ruleOf?: ((node: Node) => Rule | undefined) | undefined;
+  /** Whether a wanted value that no path reaches is left out, rather than an error. */
+  readonly partial?: boolean | undefined;
   /** Names the method in errors. */
   readonly method?: string | undefined;
 }
@@ -27,7 +29,7 @@ export interface WalkOptions {
  */
 export function walk(
   g: Builder,
-  { seeds, wrt, ruleOf, method = 'gradient' }: WalkOptions,
+  { seeds, wrt, ruleOf, partial = false, method = 'gradient' }: WalkOptions,
 ): Map<Value, Value> {
   const nodes = nodesBehind(seeds.keys());
   const wanted = new Set(wrt);
@@ -54,7 +56,7 @@ export function walk(
     }
   }
   for (const value of wanted) {
-    if (relevance.has(value)) continue;
+    if (partial || relevance.has(value)) continue;
     const name = value.name ?? value.node?.name ?? `value ${value.id}`;
     throw new SaliencyError(
       'unsupported',

@@ -6,7 +6,7 @@ const read = (name: string) => readFileSync(new URL(`./readme/${name}.ts`, impor
 
 it('the snippets of the README run and print what it says', async () => {
   expect(snippetsOf(new URL('../README.md', import.meta.url))).toEqual(
-    ['explain', 'black-box', 'method'].map(read),
+    ['explain', 'objective', 'black-box', 'method'].map(read),
   );
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await import('./readme/explain');
@@ -16,10 +16,12 @@ it('the snippets of the README run and print what it says', async () => {
     ['layer3', [2, 64, 16, 16]],
   ]);
   expect(print.mock.calls[3]!.slice(1)).toEqual([expect.any(Int32Array), [2, 1, 128, 128]]);
+  await import('./readme/objective');
+  expect(print.mock.calls[4]).toEqual([[1, 1, 128, 128]]);
   await import('./readme/black-box');
-  expect(print.mock.calls[4]).toEqual([0, 32]);
+  expect(print.mock.calls[5]).toEqual([0, 32]);
   await import('./readme/method');
-  expect(print.mock.calls[5]).toEqual([
+  expect(print.mock.calls[6]).toEqual([
     ['x', 'target'],
     ['y', 'relevance'],
   ]);

@@ -1,0 +1,62 @@
+/** Why a detector found a box, or placed an edge of it there. */
+import type { Builder } from '../builder';
+import { SaliencyError } from '../errors';
+import type { Value } from '../graph';
+import type { Objective } from '../target';
+import { entryOf, named, oneHot, outputOfShape } from './output';
+
+export interface DetectorBoxOptions {
+  /** Which box, by its place among the detector's boxes; default `best`, the one with the class's largest score. */
+  readonly box?: number | 'best' | undefined;
+  /** Explains a coordinate of the box instead of its score: its place among the entries of `boxes`, such as 0 to 3. */
+  readonly coordinate?: number | undefined;
+  /** The output with the scores; default the model's first. */
+  readonly scores?: string | undefined;
+  /** The output with the boxes, for a coordinate; default the one with the scores, as where a row holds both. */
+  readonly boxes?: string | undefined;
+  /** The axis of both along which boxes lie: 1 (default) for [N, boxes, …], 2 for [N, …, boxes]. */
+  readonly axis?: 1 | 2 | undefined;
+}
+
+/**
+ * One box of a detector: its score for a class, or one of its coordinates, before boxes are merged (non-maximum suppression
+ * has no gradient; export the detector without it).
+ *
+ * Scores are [N, boxes, classes], boxes [N, boxes, 4]; or with `axis: 2` [N, classes, boxes]. Where one output holds
+ * coordinates and scores behind each other, `classIndex` counts from its beginning. A coordinate is explained in the model's
+ * own units, centre and size or corners; which box it is, where the best is asked for, is taken as given.
+ *
+ * @throws SaliencyError `bad-input` when compiled, for a class, box or coordinate that the outputs do not have
+ */
+export const detectorBox = (
+  classIndex: number,
+  { box = 'best', coordinate, scores: scoresName, boxes: boxesName, axis = 1 }: DetectorBoxOptions = {},
+): Objective =>
+  named(`detector-box=${classIndex},${box},${coordinate ?? 'score'}`, (g, outputs, target) => {
+    const shape = axis === 1 ? ['N', 'boxes', 'entries'] : ['N', 'entries', 'boxes'];
+    const read = (name?: string) => outputOfShape(outputs, 'detectorBox', shape, name);
+    const scores = entryOf(g, read(scoresName), 3 - axis, classIndex, target, 'detectorBox');
+    if (coordinate === undefined) return ofBox(g, scores, scores, box, target);
+    const coordinates = entryOf(
+      g,
+      read(boxesName ?? scoresName),
+      3 - axis,
+      coordinate,
+      target,
+      'detectorBox',
+    );
+    return ofBox(g, coordinates, scores, box, target);
+  });
+
+/** @param values [N, boxes] @param scores [N, boxes], which say what box is best */
+function ofBox(g: Builder, values: Value, scores: Value, box: number | 'best', target: Value): Value {
+  if (box !== 'best') return entryOf(g, values, 1, box, target, 'detectorBox');
+  if (values.shape[1] !== scores.shape[1]) {
+    throw new SaliencyError(
+      'bad-input',
+      `detectorBox needs as many boxes as scores, but there are ${values.shape[1]} and ${scores.shape[1]}`,
+    );
+  }
+  const best = g.op('ArgMax', [scores], { axis: 1, keepdims: 1 });
+  return g.reduceSum(g.mul(values, oneHot(g, values, 1, best)), [1], false);
+}
