@@ -153,18 +153,41 @@ export async function flipsOf(
   const program = compile(model, { method: places.length > 1 ? gradient() : made, target: 'input' });
   let [count, farthest] = [0, 0];
   for (const images of places) {
-    const ours = await valuesOf(program.graph, program.output, images, backend);
-    const exact = await valuesOf(model, Object.keys(model.outputs)[0]!, images, referenceBackend());
-    if (ours.length !== exact.length) return undefined;
-    for (const [gate, { edges, data }] of ours.entries()) {
-      const truth = exact[gate]!.data;
-      const largest = truth.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      for (let at = 0; at < data.length; at++) {
-        for (const edge of edges) {
-          if (data[at]! > edge === truth[at]! > edge) continue;
-          count++;
-          farthest = Math.max(farthest, Math.abs(data[at]! - truth[at]!) / largest);
-        }
+    const own = { graph: program.graph, output: program.output };
+    const exact = { graph: model, output: Object.keys(model.outputs)[0]! };
+    const found = await flipsAt(own, exact, images, backend);
+    if (!found) return undefined;
+    count += found.count;
+    farthest = Math.max(farthest, found.farthest);
+  }
+  return { count, farthest };
+}
+
+/** A forward pass, by the output it ends in. */
+interface Pass {
+  readonly graph: Graph;
+  readonly output: string;
+}
+
+/** The gates that a backend's own pass over images puts on another side than the exact one; undefined if they have not the same gates. */
+export async function flipsAt(
+  own: Pass,
+  exact: Pass,
+  images: Images,
+  backend: Backend,
+): Promise<Flips | undefined> {
+  const ours = await valuesOf(own.graph, own.output, images, backend);
+  const truths = await valuesOf(exact.graph, exact.output, images, referenceBackend());
+  if (ours.length !== truths.length) return undefined;
+  let [count, farthest] = [0, 0];
+  for (const [gate, { edges, data }] of ours.entries()) {
+    const truth = truths[gate]!.data;
+    const largest = truth.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    for (let at = 0; at < data.length; at++) {
+      for (const edge of edges) {
+        if (data[at]! > edge === truth[at]! > edge) continue;
+        count++;
+        farthest = Math.max(farthest, Math.abs(data[at]! - truth[at]!) / largest);
       }
     }
   }

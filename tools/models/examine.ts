@@ -1,0 +1,224 @@
+/** What the table asks of a model: output, gradient, Grad-CAM's default layer, and how LRP conserves. */
+import {
+  type Backend,
+  canonize,
+  createExplainer,
+  type ExplainerOptions,
+  type Graph,
+  type Method,
+  type Objective,
+  rolesOf,
+  type Tensor,
+  tensor,
+  type Value,
+} from '@regional-saliency/core';
+import { absorbed, gradCam, gradient, lrpEpsilonPlus } from '@regional-saliency/methods';
+import { errorsOf, isWithin } from '../parity/compare';
+import { type Flips, flipsAt } from '../parity/flips';
+import { withoutBiases } from './biases';
+import { type Case, doubles, type Explained, floats } from './case';
+import { unplaced, unstabilized } from './unplaced';
+
+export interface Findings {
+  /** The largest difference of the output from the model's own runtime, over its largest value, by image. */
+  output?: readonly number[];
+  gradient?: readonly number[];
+  /** The gates that stand on another side than in float64, where the gradient is too far off. */
+  flips?: Flips;
+  /** Grad-CAM's default layer, with its shape; and the share of places where the map is above 0. */
+  layer?: string;
+  positive?: number;
+  /** The share of relevance that does not arrive, by image. */
+  absorbed?: readonly number[];
+  absorbedWithoutBiases?: readonly number[];
+  /** The share of these that stays at units to which nothing contributes positively. */
+  unplaced?: readonly number[];
+  /** Why a step failed. */
+  readonly failures: Partial<Record<Step, string>>;
+}
+
+/** What may be lost of relevance by rounding. */
+export const CONSERVED = 1e-4;
+
+export type Step = 'read' | 'gradient' | 'grad-cam' | 'lrp' | 'lrp without biases';
+
+export interface Reading {
+  readonly graph: Graph;
+  readonly input?: string | undefined;
+  readonly output?: string | undefined;
+  /** Whether the model's own images and outputs have their channels last, where the graph has them second. */
+  readonly channelsLast?: boolean | undefined;
+}
+
+/** @param own what the model's own runtime gives; default the truth's output */
+export async function examine(
+  { graph, input, output, channelsLast = false }: Reading,
+  folder: string,
+  about: Case,
+  backend: Backend,
+  own?: ArrayLike<number>,
+): Promise<Findings> {
+  const findings: Findings = { failures: {} };
+  const count = about.shape[0]!;
+  const images = imagesOf(floats(`${folder}images.f32`), about.shape, channelsLast);
+  const outputName = output ?? Object.keys(graph.outputs)[0]!;
+  const { objective, target } = scoreOf(
+    about.objective,
+    graph.outputs[outputName]!,
+    outputName,
+    channelsLast,
+  );
+  const run = async (model: Graph, method: Method) => {
+    const options: ExplainerOptions = {
+      backend,
+      method,
+      input,
+      output,
+      objective,
+      target: target && 'input',
+    };
+    const explainer = await createExplainer(model, options);
+    try {
+      return await explainer.explain(images, { ...(target && { target: [...target] }) });
+    } finally {
+      await explainer.dispose();
+    }
+  };
+  const attempt = async (step: Step, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      findings.failures[step] = oneSentence(error);
+    }
+  };
+
+  await attempt('gradient', async () => {
+    const found = await run(graph, gradient());
+    const truth = own ?? doubles(`${folder}output.f64`);
+    findings.output = errorsOf(inOwnLayout(found.output, channelsLast), Float64Array.from(truth), count);
+    if (about.noGradient) findings.failures.gradient = about.noGradient;
+    else {
+      const ours = inOwnLayout(found.relevance, channelsLast);
+      findings.gradient = errorsOf(ours, doubles(`${folder}gradient.f64`), count);
+      if (!isClose(findings.gradient, about.float32.gradient)) {
+        const pass = (each: Graph) => ({ graph: each, output: outputName });
+        const given = { tensor: images, targets: [] };
+        const flips = await flipsAt(pass(canonize(graph)), pass(graph), given, backend);
+        if (flips) findings.flips = flips;
+      }
+    }
+  });
+  await attempt('grad-cam', async () => {
+    const seen: { layer?: Value; names?: ReadonlyMap<string, Value> } = {};
+    const { relevance } = await run(graph, watched(gradCam(), seen));
+    const values = Array.from(relevance.data, Number);
+    findings.positive = values.filter((value) => value > 0).length / values.length;
+    findings.layer = nameOf(seen.layer!, seen.names!);
+  });
+  if ([...rolesOf(graph).of.values()].includes('bilinear')) {
+    findings.failures.lrp =
+      'EpsilonPlus has no rule for products of two computed matrices (attention), so it does not conserve there; attn-lrp has';
+    return findings;
+  }
+  await attempt('lrp', async () => {
+    findings.absorbed = shares((await run(graph, lrpEpsilonPlus())).relevance);
+  });
+  await attempt('lrp without biases', async () => {
+    const unbiased = withoutBiases(graph);
+    findings.absorbedWithoutBiases = shares((await run(unbiased, unstabilized)).relevance);
+    // Where all arrives nothing is left at units on the way.
+    const whole = findings.absorbedWithoutBiases.every((share) => Math.abs(share) <= CONSERVED);
+    if (!whole) findings.unplaced = [...((await run(unbiased, unplaced)).relevance.data as Float32Array)];
+  });
+  return findings;
+}
+
+/** Within 1e-5 of the largest value, or three times the framework's own float32. */
+export const isClose = (ours: readonly number[], own: readonly number[] | null) =>
+  Math.max(...ours) <= 1e-5 || (own !== null && isWithin(ours, own));
+
+const shares = (relevance: Tensor) => [...absorbed(relevance)];
+
+/** Grad-CAM that says which layer it took: the first it asks the gradient of. */
+function watched(method: Method, seen: { layer?: Value; names?: ReadonlyMap<string, Value> }): Method {
+  return {
+    ...method,
+    build: (context) =>
+      method.build({
+        ...context,
+        backward: (wrt, ruleOf) => {
+          seen.layer = wrt[0]!;
+          seen.names = context.model.names;
+          return context.backward(wrt, ruleOf);
+        },
+      }),
+  };
+}
+
+/** The shortest name that a person could give for a layer, which PyTorch's modules have before tensors and paths. */
+function nameOf(value: Value, names: ReadonlyMap<string, Value>): string {
+  const own = [...names].filter(([, each]) => each === value).map(([name]) => name);
+  const rank = (name: string) => (value.node?.scopes?.includes(name) ? 0 : name === value.node?.name ? 1 : 2);
+  const name =
+    own.sort((a, b) => rank(a) - rank(b) || a.length - b.length)[0] ?? value.node?.op ?? 'the input';
+  const places = value.shape.slice(1).map(String).join('×');
+  return `${name} (${places})`;
+}
+
+/** Images in the layout of the graph, which is channels first. */
+function imagesOf(data: Float32Array, shape: readonly number[], channelsLast: boolean): Tensor {
+  if (!channelsLast || shape.length !== 4) return tensor(data, shape);
+  const [count, height, width, channels] = shape as readonly [number, number, number, number];
+  const moved = permuted(data, [count, height * width, channels]);
+  return tensor(moved, [count, channels, height, width]);
+}
+
+/** [N, C, H, W] as the model's own runtime lays it out. */
+function inOwnLayout({ data, shape }: Tensor, channelsLast: boolean): ArrayLike<number> {
+  const values = data as Float32Array;
+  if (!channelsLast || shape.length !== 4) return values;
+  const [count, channels, height, width] = shape as readonly [number, number, number, number];
+  return permuted(values, [count, channels, height * width]);
+}
+
+/** [N, a, b] as [N, b, a]. */
+function permuted(data: Float32Array, [count, a, b]: readonly [number, number, number]): Float32Array {
+  const moved = new Float32Array(data.length);
+  for (let image = 0; image < count; image++)
+    for (let i = 0; i < a; i++)
+      for (let j = 0; j < b; j++) moved[(image * b + j) * a + i] = data[(image * a + i) * b + j]!;
+  return moved;
+}
+
+function scoreOf(
+  explained: Explained,
+  value: Value,
+  name: string,
+  channelsLast: boolean,
+): { objective?: Objective; target?: readonly number[] } {
+  if (explained.kind === 'class') return { target: explained.targets };
+  const rank = value.shape.length;
+  const axis =
+    channelsLast && rank === 4
+      ? explained.axis === 0
+        ? 0
+        : explained.axis === 3
+          ? 1
+          : explained.axis + 1
+      : explained.axis;
+  const { index } = explained;
+  const objective: Objective = (g, outputs) => {
+    const output = outputs[name]!;
+    const slice = g.op('Slice', [output], { starts: [index], ends: [index + 1], axes: [axis], steps: [1] });
+    const others = Array.from({ length: rank - 1 }, (_, at) => at + 1);
+    return g.op('ReduceMean', [slice], { axes: others, keepdims: 0 });
+  };
+  return { objective };
+}
+
+/** What went wrong, as a sentence of a table. */
+export function oneSentence(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = text.split('\n')[0]!.replaceAll('|', '/');
+  return line.length > 220 ? `${line.slice(0, 217)}…` : line;
+}

@@ -1,0 +1,149 @@
+/**
+ * `tsx tools/models/run.ts [--only NAME]… [--list]`: real models beside their own runtimes and their frameworks' autograd.
+ *
+ * Models are made or fetched once, into .cache/models. The table of all that have been examined goes to out/models/table.md,
+ * and to table.json. `--help` says more.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Backend } from '@regional-saliency/core';
+import { readOnnx } from '@regional-saliency/onnx';
+import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
+import * as ort from 'onnxruntime-node';
+import { type Case, floats } from './case';
+import { examine, type Findings, oneSentence, type Reading } from './examine';
+import { type Entry, entries, licenceOf } from './list';
+import { cache, caseOf } from './make';
+import { isGood, type Result, tableOf } from './table';
+
+const out = fileURLToPath(new URL('../../out/models/', import.meta.url));
+const backend = onnxruntimeBackend(ort, { threads: 1 });
+
+const help = `tsx tools/models/run.ts [--only NAME]… [--list]
+
+Output, gradient, Grad-CAM's default layer and LRP's conservation of real models, beside their own runtimes and the autograd of
+their own frameworks. The table goes to out/models/table.md and table.json; models are made or fetched once, into .cache/models.
+
+  --only NAME   models, with commas or several times; * stands for part of a name. The table keeps what was found of others
+  --list        the models, where from and under which licence
+The first run makes Python environments (PyTorch, TensorFlow) in .cache; PEERS_PYTHON names a Python that has PyTorch.`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: ['*'] },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  const patterns = values.only.flatMap((each) => each.split(',')).map(patternOf);
+  const asked = entries.filter(({ name }) => patterns.some((pattern) => pattern.test(name)));
+  if (asked.length === 0) {
+    console.log('no model is called so; --list lists them');
+    return 2;
+  }
+  if (values.list) {
+    for (const entry of asked)
+      console.log([entry.name.padEnd(40), entry.format.padEnd(12), licenceOf(entry)].join(' '));
+    return 0;
+  }
+  mkdirSync(out, { recursive: true });
+  const known = knownResults();
+  for (const [at, entry] of asked.entries()) {
+    process.stderr.write(`${at + 1}/${asked.length} ${entry.name}\n`);
+    const result = await resultOf(entry);
+    known.set(entry.name, result);
+    process.stderr.write(
+      `  ${isGood(result) ? 'right' : (Object.values(result.failures)[0] ?? 'too far')}\n`,
+    );
+    const all = entries.flatMap(({ name }) => known.get(name) ?? []);
+    writeFileSync(`${out}table.json`, `${JSON.stringify(all, null, 1)}\n`);
+    writeFileSync(`${out}table.md`, tableOf(all));
+  }
+  console.log(tableOf(asked.map(({ name }) => known.get(name)!)));
+  return 0;
+}
+
+function patternOf(text: string): RegExp {
+  const parts = text.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
+function knownResults(): Map<string, Result> {
+  const file = `${out}table.json`;
+  const results = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result[]) : [];
+  return new Map(results.map((result) => [result.name, result]));
+}
+
+async function resultOf(entry: Entry): Promise<Result> {
+  const about = { name: entry.name, licence: licenceOf(entry), format: entry.format };
+  const nothing = { from: '', backend: '', framework: '', float32: { output: null, gradient: null } };
+  let given: Case;
+  try {
+    given = caseOf(entry);
+  } catch (error) {
+    return { ...nothing, ...about, failures: { read: oneSentence(error) } };
+  }
+  const described = {
+    ...nothing,
+    ...about,
+    from: given.exporter ? `${given.from}, ${given.exporter}` : given.from,
+    framework: given.framework,
+    backend: 'onnxruntime',
+  };
+  if (given.refused) return { ...described, failures: { read: given.refused } };
+  return {
+    ...described,
+    float32: given.float32 ?? nothing.float32,
+    ...(await findingsOf(entry, given, backend)),
+  };
+}
+
+async function findingsOf(entry: Entry, about: Case, on: Backend): Promise<Findings> {
+  const folder = `${cache}${entry.name}/`;
+  const bytes = readFileSync(`${folder}model.onnx`);
+  let reading: Reading;
+  try {
+    const output = entry.source.kind === 'package' ? entry.source.output : undefined;
+    reading = { graph: readOnnx(bytes, { shapes: await openShapes(bytes, about.shape) }), output };
+  } catch (error) {
+    return { failures: { read: oneSentence(error) } };
+  }
+  if (about.readOnly) return { failures: {} };
+  const own =
+    entry.source.kind === 'package' ? await outputOf(bytes, folder, about, reading.output) : undefined;
+  return examine(reading, folder, about, on, own);
+}
+
+/** The shape of the one input, where the file leaves more open than the batch. */
+async function openShapes(bytes: Uint8Array, [, ...image]: readonly number[]) {
+  const session = await ort.InferenceSession.create(bytes);
+  const [input] = session.inputMetadata;
+  await session.release();
+  const open = input?.isTensor && input.shape.slice(1).some((size) => typeof size !== 'number' || size < 1);
+  return open ? { [input.name]: ['N' as const, ...image] } : {};
+}
+
+/** What onnxruntime gives for the file itself, one image after another, since its batch may be baked in. */
+async function outputOf(bytes: Uint8Array, folder: string, { shape }: Case, wanted: string | undefined) {
+  const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const images = floats(`${folder}images.f32`);
+  const size = images.length / shape[0]!;
+  const found: number[] = [];
+  for (let image = 0; image < shape[0]!; image++) {
+    const one = images.slice(image * size, (image + 1) * size);
+    const outputs = await session.run({
+      [session.inputNames[0]!]: new ort.Tensor(one, [1, ...shape.slice(1)]),
+    });
+    for (const value of outputs[wanted ?? session.outputNames[0]!]!.data as Float32Array) found.push(value);
+  }
+  await session.release();
+  return found;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,122 @@
+/** The table as Markdown, and its verdicts. */
+import { worst } from '../parity/compare';
+import type { Flips } from '../parity/flips';
+import { CONSERVED, type Findings, isClose, type Step } from './examine';
+
+export interface Result extends Findings {
+  readonly name: string;
+  readonly from: string;
+  readonly licence: string;
+  readonly format: string;
+  readonly backend: string;
+  readonly framework: string;
+  readonly float32: {
+    readonly output: readonly number[] | null;
+    readonly gradient: readonly number[] | null;
+  };
+}
+
+const steps: readonly Step[] = ['read', 'gradient', 'grad-cam', 'lrp', 'lrp without biases'];
+
+/** Whether nothing failed and all is within its bound: 1e-5, or three times the framework's own float32. */
+export function isGood(result: Result): boolean {
+  return (
+    Object.keys(result.failures).length === 0 &&
+    isExact(result.output, result.float32.output) &&
+    (isExact(result.gradient, result.float32.gradient) || isFlipped(result)) &&
+    conserves(result) &&
+    (result.positive ?? 0) > 0
+  );
+}
+
+const isExact = (ours: readonly number[] | undefined, own: readonly number[] | null) =>
+  ours !== undefined && isClose(ours, own);
+
+/** What a gate differs by in parts of its layer's largest value, where only rounding has flipped it. */
+const ROUNDING = 1e-5;
+
+/** Whether gates explain a gradient that is further off: it jumps where a rectifier's input crosses zero. */
+const isFlipped = ({ flips }: Result) => flips !== undefined && flips.count > 0 && flips.farthest < ROUNDING;
+
+/** What is lost without biases, less what z⁺ can't hand on. */
+const lostBy = ({ absorbedWithoutBiases: lost, unplaced }: Result) =>
+  lost?.map((share, image) => Math.abs(share - (unplaced?.[image] ?? 0)));
+
+const conserves = (result: Result) => lostBy(result)?.every((share) => share <= CONSERVED) ?? false;
+
+const size = (value: number) => (value === 0 ? '0' : value.toExponential(0));
+
+function error(ours: readonly number[] | undefined, own: readonly number[] | null, flips?: Flips): string {
+  if (!ours) return '–';
+  const shown = own ? `${size(worst(ours))} (${size(worst(own))})` : size(worst(ours));
+  if (flips && flips.count > 0 && flips.farthest < ROUNDING)
+    return `${shown}, ${flips.count} gate${flips.count > 1 ? 's' : ''} flipped`;
+  return isClose(ours, own) ? shown : `**${shown}**`;
+}
+
+const percent = (shares: readonly number[] | undefined) =>
+  shares ? `${(100 * (shares.reduce((sum, share) => sum + share) / shares.length)).toFixed(1)} %` : '–';
+
+function lost(result: Result): string {
+  const lost = lostBy(result);
+  if (!lost) return '–';
+  const shown = conserves(result) ? size(worst(lost)) : `**${size(worst(lost))}**`;
+  return result.unplaced ? `${shown} (${percent(result.unplaced)})` : shown;
+}
+
+export function tableOf(results: readonly Result[]): string {
+  const rows = results.map((result) => [
+    result.name,
+    result.from,
+    result.licence,
+    `${result.format}, ${result.backend}`,
+    error(result.output, result.float32.output),
+    error(result.gradient, result.float32.gradient, result.flips),
+    percent(result.absorbed),
+    lost(result),
+    result.layer ? `${result.layer}, ${Math.round(100 * result.positive!)} %` : '–',
+    reasons(result),
+  ]);
+  const good = results.filter(isGood).length;
+  return [
+    `# ${results.length} models`,
+    '',
+    `${good} are right in every column; in bold, what is further off than its bound. Errors are the largest difference of an image`,
+    "over the largest value there, the worst of two images; in brackets the framework's own float32 beside its float64.",
+    'A gradient jumps where a rectifier opens: where it is further off, the gates are counted that rounding put on another side',
+    'than float64, by less than 1e-5 of the largest value there. **absorbed**: the share of EpsilonPlus relevance that biases and',
+    'ε take; **biases at zero**: what is lost then, at most 1e-4; in brackets what z⁺ leaves at units to which nothing contributes',
+    'positively, which there are where no rectifier follows.',
+    '**Grad-CAM**: the layer that is taken by itself, and the part of the map above 0.',
+    '',
+    line([
+      'model',
+      'from',
+      'licence',
+      'format, run on',
+      'output',
+      'gradient',
+      'absorbed',
+      'biases at zero',
+      'Grad-CAM',
+      'fails because',
+    ]),
+    line(Array.from({ length: 10 }, () => '---')),
+    ...rows.map(line),
+    '',
+  ].join('\n');
+}
+
+const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+/** The reasons of what failed, each once. */
+function reasons({ failures }: Result): string {
+  const texts = new Map<string, Step[]>();
+  for (const step of steps) {
+    const reason = failures[step];
+    if (reason) texts.set(reason, [...(texts.get(reason) ?? []), step]);
+  }
+  return [...texts]
+    .map(([reason, of]) => (of.includes('read') ? reason : `${of.join(', ')}: ${reason}`))
+    .join('; ');
+}
