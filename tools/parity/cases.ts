@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Backend, createExplainer, tensor } from '@regional-saliency/core';
 import { type MethodOptions, method } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
-import { olderZennit, runPeers } from '../reference/python';
+import { runPeers, withOlderZennit } from '../reference/python';
 
 const script = fileURLToPath(new URL('./truths/zennit_cases.py', import.meta.url));
 
@@ -42,7 +42,7 @@ function casesOf(folder: string, environment: Record<string, string>): Release |
 /** @returns whether ours is what the definition says in every case */
 export async function printCases(folder: string, backend: Backend): Promise<boolean> {
   const newer = casesOf(folder, {});
-  const older = casesOf(`${folder}older/`, { PYTHONPATH: olderZennit() });
+  const older = casesOf(`${folder}older/`, withOlderZennit());
   if (!newer || !older) return false;
   const releases = [older, newer];
   const heads = ['definition', ...releases.map(({ zennit }) => zennit), 'ours'];

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { MethodOptions } from '@regional-saliency/methods';
-import { peersPython } from '../reference/python';
+import { peersPython, withLxt } from '../reference/python';
 
 const script = fileURLToPath(new URL('./truths/main.py', import.meta.url));
 
@@ -37,6 +37,7 @@ export interface Network {
 export async function* askPeers(request: string, cache: string): AsyncGenerator<Network> {
   const child = spawn(peersPython(), ['-W', 'ignore', script, request], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...withLxt() },
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   let network: Network | undefined;

@@ -8,8 +8,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url));
-/** What is wanted without its own requirements, of which we need nothing (lxt asks for language models). */
-const bare = ['lxt==2.1'];
 const folder = fileURLToPath(new URL('../../.cache/peers/', import.meta.url));
 
 /** The path of an interpreter that has the pinned packages; installing takes some minutes the first time. */
@@ -18,7 +16,7 @@ export function peersPython(): string {
   if (given) return given;
   const python = `${folder}bin/python`;
   const stamp = `${folder}requirements.txt`;
-  const wanted = [readFileSync(requirements, 'utf8'), ...bare].join('\n');
+  const wanted = readFileSync(requirements, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
   mkdirSync(folder, { recursive: true });
   console.log(
@@ -28,7 +26,6 @@ export function peersPython(): string {
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements], {
     stdio: 'inherit',
   });
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', ...bare], { stdio: 'inherit' });
   writeFileSync(stamp, wanted);
   return python;
 }
@@ -41,18 +38,21 @@ function basePython(): string {
   throw new Error('no Python of version 3.11.11 or newer was found; install one, or name it in PEERS_PYTHON');
 }
 
-/**
- * A folder with Zennit 0.5.1, the release that Python older than 3.11.11 gets. In front of the peers' packages, as
- * PYTHONPATH, it takes the place of 1.0.0; all else is theirs.
- */
-export function olderZennit(): string {
-  const into = fileURLToPath(new URL('../../.cache/zennit-0.5.1', import.meta.url));
-  if (!existsSync(`${into}/zennit-0.5.1.dist-info/RECORD`)) {
-    const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', into, 'zennit==0.5.1'];
-    execFileSync(peersPython(), install, { stdio: 'inherit' });
+/** A package without its own requirements, in a folder of its own; as PYTHONPATH it comes before the peers' packages. */
+function alone(name: string, version: string): string {
+  const into = fileURLToPath(new URL(`../../.cache/${name}-${version}`, import.meta.url));
+  if (!existsSync(`${into}/${name}-${version}.dist-info/RECORD`)) {
+    const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', into];
+    execFileSync(peersPython(), [...install, `${name}==${version}`], { stdio: 'inherit' });
   }
   return into;
 }
+
+/** lxt asks for language models, of which we need nothing. */
+export const withLxt = () => ({ PYTHONPATH: alone('lxt', '2.1') });
+
+/** The release of Zennit that Python older than 3.11.11 gets, in the place of 1.0.0. */
+export const withOlderZennit = () => ({ PYTHONPATH: alone('zennit', '0.5.1') });
 
 /** Runs a script of the peers and shows what it prints. */
 export function runPeers(
