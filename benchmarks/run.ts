@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Backend, SaliencyError, type Tensor, tensor } from '@regional-saliency/core';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
-import { tfjsBackend } from '@regional-saliency/tfjs';
+import { readLayersModel, tfjsBackend } from '@regional-saliency/tfjs';
 import { machine, watchOthers } from './machine';
 import { type Comparison, type Contender, compare } from './measure';
 import { memory } from './memory';
@@ -114,7 +114,7 @@ async function main(): Promise<number> {
   async function tfjsRows(said: string[]): Promise<Row[]> {
     const made: Row[] = [];
     for (const { id, name, load } of tfjsBackends) {
-      if (!tfjsWhats.some((what) => wanted(`${id}/${what}/1`))) continue;
+      if (![...tfjsWhats, ...layersWhats].some((what) => wanted(`${id}/${what}/1`))) continue;
       try {
         await load();
       } catch (error) {
@@ -133,6 +133,23 @@ async function main(): Promise<number> {
           peer: async () =>
             tfjsSide(name, model.graph, what === 'forward' ? 'forward' : 'gradient', images(1)),
           same: what !== 'lrp-epsilon-plus',
+          long: false,
+        });
+      }
+      if (!layersWhats.some((what) => wanted(`${id}/${what}/1`))) continue;
+      const { layersResnet18, layersSide } = await import('./layers-side');
+      const own = layersResnet18();
+      const graph = readLayersModel(own);
+      for (const layersWhat of layersWhats) {
+        const what = layersWhat.replace('layers-', '');
+        made.push({
+          id: `${id}/${layersWhat}/1`,
+          backend: id,
+          what: layersWhat,
+          batch: 1,
+          ours: () => ours(backend, graph, what, images(1)),
+          peer: async () => layersSide(name, own, what, images(1)),
+          same: true,
           long: false,
         });
       }
@@ -236,6 +253,9 @@ const paperIds = [
 ];
 
 const tfjsWhats = ['forward', 'gradient', 'lrp-epsilon-plus'];
+
+/** Of a LayersModel as its user has it, weights shared. */
+const layersWhats = ['layers-forward', 'layers-gradient'];
 
 const tfjsBackends = [
   {

@@ -126,7 +126,7 @@ const around = (pad: number): Pads => [
 
 const padded = (x: tf.Tensor4D, pad: number): tf.Tensor4D => tf.pad4d(x, around(pad));
 
-function channelsLast({ data, shape }: Tensor): Float32Array {
+export function channelsLast({ data, shape }: Tensor): Float32Array {
   const [n, channels, height, width] = shape as [number, number, number, number];
   return tf
     .tidy(() => {
@@ -136,7 +136,7 @@ function channelsLast({ data, shape }: Tensor): Float32Array {
     .slice();
 }
 
-function channelsFirst(data: Float32Array, [n, channels, height, width]: number[]): Float32Array {
+export function channelsFirst(data: Float32Array, [n, channels, height, width]: number[]): Float32Array {
   return tf
     .tidy(() => {
       const last = tf.tensor4d(data, [n!, height!, width!, channels!]);
