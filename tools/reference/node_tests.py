@@ -1,6 +1,6 @@
 """ONNX's own node tests, as the `onnx` package generates them, in one file that tests of our backends read.
 
-    node_tests.py --out packages/conformance/fixtures/node-tests.json.gz $(npx tsx tools/reference/operators.ts)
+    node_tests.py --out packages/conformance/fixtures/node-tests.json.gz If $(npx tsx tools/reference/operators.ts)
 
 Each case is a model of one node, the inputs and the outputs expected. Inputs that say how a node works (axes, pads, a
 shape) become constants of the model, as they are in every exported model. A case that the file can't or should not hold
@@ -33,6 +33,8 @@ PARAMETERS = {
     "Range": (0, 1, 2),
     "DequantizeLinear": (0, 1, 2),
     "Upsample": (1,),
+    "CumSum": (1,),
+    "OneHot": (1,),
 }
 
 

@@ -77,6 +77,16 @@ const everywhere: readonly Outside[] = [
   { cases: /^argmax.*select_last_index$/, reason: 'the last of equal maxima' },
   { cases: /^scatter.*_(mul|multiply|max|min)(_|$)/, reason: 'scattering by product or extremes' },
   { cases: /^gathernd_example_int32_batch_dim1$/, reason: 'gathering apart for each example of a batch' },
+  {
+    cases: /^attention_.*(past|qk_matmul|nonpad|padded_kv|ext_cache)/,
+    reason: 'attention with a cache of keys',
+  },
+  {
+    cases: /^attention_(3d_)?(local|bidirectional)_window/,
+    reason: 'attention within a window',
+  },
+  { cases: /^gridsample_(bicubic|volumetric)/, reason: 'sampling by cubics, or of three axes' },
+  { cases: /^maxunpool_export_with_output_shape$/, reason: 'unpooling to a larger shape' },
   { cases: /^maxpool_with_argmax_2d_precomputed_strides$/, reason: 'Indices in column-major order' },
 ];
 

@@ -27,6 +27,7 @@ const activations = new Set([
   'Relu',
   'Clip',
   'LeakyRelu',
+  'PRelu',
   'Elu',
   'Selu',
   'Sigmoid',

@@ -3,15 +3,13 @@
  * that are known before a run, and those that a few other operators say exactly.
  */
 import {
-  type Attributes,
   arrayOf,
   type Builder,
   type Constant,
   type Dim,
-  type DType,
   fixedSize,
   isBatch,
-  type NodeNames,
+  mapAxes,
   operators,
   SaliencyError,
   sameDim,
@@ -22,33 +20,26 @@ import {
   tensor,
   type Value,
 } from '@regional-saliency/core';
+import { attention } from './attention';
+import { type Call, type Form, input, lazily, make, numbersOf, plain, SMALL } from './call';
 import { einsum } from './einsum';
 import { computedIn, dtypeOfCode } from './element-types';
+import { elementwise } from './elementwise';
 import type { TensorProto_DataType } from './generated/onnx_pb';
-import { groupNorm, instanceNorm } from './norms';
-import { parametersOf } from './parameters';
+import { microsoft } from './microsoft';
+import {
+  groupNorm,
+  instanceNorm,
+  lpNorm,
+  meanVarianceNorm,
+  responseNorm,
+  rmsNorm,
+  SMALLEST_NORMAL,
+} from './norms';
+import { lpPool, maxUnpool } from './pools';
 import { readResize } from './resize';
+import { gridSample } from './sampling';
 import { gatherStrided } from './strided';
-import { LARGEST } from './tensors';
-
-/** One node of the file with what it reads. */
-export interface Call {
-  readonly g: Builder;
-  readonly op: string;
-  /** Data and parameters, as in the file. */
-  readonly inputs: readonly (Value | undefined)[];
-  readonly attributes: Attributes;
-  /** The version of its operators. */
-  readonly opset: number;
-  /** How many outputs the node has in the file. */
-  readonly outputs: number;
-  readonly names: NodeNames;
-}
-
-/** Constants up to this size are made by the builder, which folds what is computed from them. */
-const SMALL = 1024;
-
-type Form = (call: Call) => readonly (Value | undefined)[];
 
 /** The outputs of a call as values of the graph; undefined (or too few) where an output is not supported. */
 export function formOf(call: Call): readonly (Value | undefined)[] {
@@ -65,57 +56,6 @@ export function isKnown(op: string): boolean {
 /** Their names, once each. */
 export function knownOperators(): string[] {
   return [...new Set([operators, forms, definitions].flatMap(Object.keys))].sort();
-}
-
-/** The node of the same name, its parameters made attributes. */
-function plain(call: Call): readonly Value[] {
-  const parameters = parametersOf[call.op] ?? [];
-  const taken: Record<string, number | readonly Dim[]> = {};
-  for (const { attribute, at, kind } of parameters) {
-    const input = call.inputs[at];
-    if (!input) continue;
-    const numbers = numbersOf(input, `its parameter "${attribute}"`);
-    taken[attribute] = kind === 'list' ? numbers : (numbers[0] as number);
-  }
-  const inputs = parameters.length > 0 ? call.inputs.slice(0, parameters[0]!.at) : call.inputs;
-  return make(call, call.op, inputs, { ...call.attributes, ...taken });
-}
-
-/** A node with the names of the call; outputs that are known become constants. */
-function make(
-  { g, names }: Call,
-  op: string,
-  inputs: readonly (Value | undefined)[],
-  attributes: Attributes = {},
-): Value[] {
-  return g.node(op, inputs, attributes, names).outputs.map((output) => g.folded(output));
-}
-
-/** The elements of a small tensor that must be known now. */
-function numbersOf(value: Value, what: string): readonly Dim[] {
-  if (value.content) return value.content;
-  if (value.constant && sizeOf(value.constant.shape) <= SMALL) {
-    return Array.from(value.constant.read() as Iterable<number | bigint>, Number);
-  }
-  throw new SaliencyError('unsupported', `${what} is computed from data, so it is not known before a run`);
-}
-
-function input(call: Call, index: number): Value {
-  const value = call.inputs[index];
-  if (!value) throw new SaliencyError('bad-file', `input ${index} is missing`);
-  return value;
-}
-
-/** A constant whose elements are computed at each read. */
-function lazily(
-  call: Call,
-  like: { readonly dtype: DType },
-  shape: readonly number[],
-  read: () => TypedArray,
-): Value[] {
-  if (!(sizeOf(shape) <= LARGEST))
-    throw new SaliencyError('bad-file', `a constant of ${sizeOf(shape)} elements`);
-  return [call.g.constantOf({ dtype: like.dtype, shape, read }, call.names.outputs?.[0])];
 }
 
 const alias: Form = (call) => [input(call, 0)];
@@ -330,6 +270,100 @@ const forms: Readonly<Record<string, Form>> = {
 
 /** Operators that ONNX defines by others; used where the core knows no node of that name. */
 const definitions: Readonly<Record<string, Form>> = {
+  ...elementwise,
+  ...microsoft,
+  Attention: attention,
+  GridSample: gridSample,
+  LpPool: lpPool,
+  LRN: responseNorm,
+  LpNormalization: lpNorm,
+  MaxUnpool: maxUnpool,
+  MeanVarianceNormalization: meanVarianceNorm,
+  RMSNormalization: rmsNorm,
+
+  GlobalLpPool: (call) => {
+    const { p = 2 } = call.attributes;
+    const axes = input(call, 0)
+      .shape.map((_, axis) => axis)
+      .slice(2);
+    if (p !== 1 && p !== 2) throw new SaliencyError('unsupported', `a norm of order ${p} is not supported`);
+    return definitions[`ReduceL${p}`]!({ ...call, attributes: { axes, keepdims: 1 } });
+  },
+
+  /** Until opset 12 of Microsoft's domain and in no domain in files that onnxruntime wrote. */
+  SimplifiedLayerNormalization: rmsNorm,
+
+  /** Indices from either end; what is at none of the places is `off`. */
+  OneHot: (call) => {
+    const depth = fixedSize(numbersOf(input(call, 1), 'its depth')[0]!, 'the depth');
+    const { g } = call;
+    const indices = g.cast(input(call, 0), 'int64');
+    const rank = indices.shape.length + 1;
+    const { axis = -1 } = call.attributes as { axis?: number };
+    const at = axis < 0 ? axis + rank : axis;
+    const isBelow = g.less(indices, g.scalar(0, 'int64'));
+    const wrapped = g.where(isBelow, g.add(indices, g.scalar(depth, 'int64')), indices);
+    const places = upTo(
+      g,
+      depth,
+      Array.from({ length: rank }, (_, own) => (own === at ? depth : 1)),
+    );
+    const isThere = g.op('Equal', [g.op('Unsqueeze', [wrapped], { axes: [at] }), places]);
+    const [off, on] = [0, 1].map((place) =>
+      g.reshape(g.slice(input(call, 2), [place], [place + 1], [0]), []),
+    );
+    return make(call, 'Where', [isThere, on, off]);
+  },
+
+  Hardmax: (call) => {
+    const { g } = call;
+    const x = input(call, 0);
+    const { axis = -1 } = call.attributes as { axis?: number };
+    const at = axis < 0 ? axis + x.shape.length : axis;
+    const size = fixedSize(x.shape[at]!, 'the size of the axis');
+    const places = upTo(
+      g,
+      size,
+      x.shape.map((_, own) => (own === at ? size : 1)),
+    );
+    return make(call, 'Cast', [g.op('Equal', [g.op('ArgMax', [x], { axis: at, keepdims: 1 }), places])], {
+      to: x.dtype,
+    });
+  },
+
+  /** A product with a triangle of ones: exact while sums of integers stay below 2^24. */
+  CumSum: (call) => {
+    const { g } = call;
+    const x = input(call, 0);
+    const { exclusive = 0, reverse = 0 } = call.attributes as Record<string, number>;
+    const [given] = numbersOf(input(call, 1), 'its axis') as number[];
+    const axis = given! < 0 ? given! + x.shape.length : given!;
+    const size = fixedSize(x.shape[axis] ?? 0, 'the size of the axis');
+    if (size > LONGEST_SUM)
+      throw new SaliencyError('unsupported', `a running sum of ${size} elements (${LONGEST_SUM} at most)`);
+    const matrix = new Float32Array(size * size);
+    for (let to = 0; to < size; to++) {
+      for (let from = 0; from < size; from++) {
+        const before = reverse ? from - to : to - from;
+        matrix[to * size + from] = Number(exclusive ? before > 0 : before >= 0);
+      }
+    }
+    const sum = mapAxes(g, g.cast(x, 'float32'), [{ axis, matrix, from: size, to: size }]);
+    return x.dtype === 'float32' ? [sum] : make(call, 'Cast', [sum], { to: x.dtype });
+  },
+
+  SpaceToDepth: (call) => {
+    const { g } = call;
+    const x = input(call, 0);
+    const [n, c, ...spatial] = x.shape as [Dim, number, ...number[]];
+    const block = Number(call.attributes.blocksize);
+    const [h, w] = spatial.map((size) => size / block) as [number, number];
+    const places = g.reshape(x, [n, c, h, block, w, block]);
+    const shape = [n, c * block * block, h, w];
+    const order = call.attributes.mode === 'CRD' ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
+    return make(call, 'Reshape', [g.transpose(places, order)], { shape });
+  },
+
   ReduceL1: (call) => summed(call, call.g.op('Abs', [input(call, 0)])),
   ReduceSumSquare: (call) => summed(call, call.g.mul(input(call, 0), input(call, 0))),
 
@@ -402,8 +436,21 @@ const definitions: Readonly<Record<string, Form>> = {
   },
 };
 
-/** The smallest normal float32. */
-const SMALLEST_NORMAL = 2 ** -126;
+/** The longest running sum, which is a product with a square matrix. */
+const LONGEST_SUM = 2048;
+
+/** 0, 1, … size - 1 along one axis. */
+function upTo(g: Builder, size: number, shape: readonly number[]): Value {
+  if (size > LONGEST_COUNT) throw new SaliencyError('unsupported', `${size} places are too many`);
+  return g.constant(
+    Array.from({ length: size }, (_, at) => at),
+    shape,
+    'int64',
+  );
+}
+
+/** The most places that are numbered. */
+const LONGEST_COUNT = 2 ** 16;
 
 /** A ReduceSum with the axes of the call. */
 function summed(call: Call, x: Value): readonly Value[] {

@@ -5,6 +5,7 @@
  * passes, as it does through batch norms that are not folded. Zennit has no rule for these layers and takes the gradient.
  */
 import {
+  type Attributes,
   type Builder,
   type Dim,
   fixedSize,
@@ -12,6 +13,7 @@ import {
   sizeOf,
   type Value,
 } from '@regional-saliency/core';
+import { type Form, input, make } from './call';
 
 /** Ulyanov, Vedaldi and Lempitsky 2016, arXiv 1607.08022: each channel of each image by itself. */
 export function instanceNorm(g: Builder, x: Value, scale: Value, bias: Value, epsilon: number): Value {
@@ -50,3 +52,60 @@ function scaledByChannel(g: Builder, x: Value, scale: Value, bias: Value): Value
   const wide = (value: Value) => g.reshape(value, [value.shape[0]!, ...x.shape.slice(2).map(() => 1)]);
   return g.op('Add', [g.mul(x, wide(scale)), wide(bias)]);
 }
+
+/** The smallest normal float32. */
+export const SMALLEST_NORMAL = 2 ** -126;
+
+const numbers = (attributes: Attributes) => attributes as Record<string, number | undefined>;
+
+/** Each element divided by a power of a mean of squares over neighbouring channels. Krizhevsky et al. 2012 (AlexNet). */
+export const responseNorm: Form = (call) => {
+  const { g } = call;
+  const x = input(call, 0);
+  const { alpha = 1e-4, beta = 0.75, bias = 1, size = 1 } = numbers(call.attributes);
+  const [n, c, ...spatial] = x.shape as [Dim, Dim, ...number[]];
+  // Channels are made an axis that a window slides over.
+  const squares = g.reshape(g.mul(x, x), [n, 1, c, sizeOf(spatial)]);
+  const before = Math.floor((size - 1) / 2);
+  const mean = g.op('AveragePool', [squares], {
+    kernel_shape: [size, 1],
+    pads: [before, 0, size - 1 - before, 0],
+    count_include_pad: 1,
+  });
+  const sum = g.add(g.mul(g.reshape(mean, x.shape), g.scalar(alpha)), g.scalar(bias));
+  return make(call, 'Div', [x, g.op('Pow', [sum, g.scalar(beta)])]);
+};
+
+/** Divided by the norm along an axis; what has no length stays 0. */
+export const lpNorm: Form = (call) => {
+  const { g } = call;
+  const x = input(call, 0);
+  const { axis = -1, p = 2 } = numbers(call.attributes);
+  const along = { axes: [axis], keepdims: 1 };
+  const length =
+    p === 1
+      ? g.op('ReduceSum', [g.op('Abs', [x])], along)
+      : g.op('Sqrt', [g.op('Clip', [g.op('ReduceSum', [g.mul(x, x)], along)], { min: SMALLEST_NORMAL })]);
+  return make(call, 'Div', [x, p === 1 ? g.op('Clip', [length], { min: SMALLEST_NORMAL }) : length]);
+};
+
+export const meanVarianceNorm: Form = (call) => {
+  const { g } = call;
+  const x = input(call, 0);
+  const axes = (call.attributes.axes as number[] | undefined) ?? [0, 2, 3];
+  const mean = (value: Value) => g.op('ReduceMean', [value], { axes, keepdims: 1 });
+  const centred = g.sub(x, mean(x));
+  const deviation = g.op('Sqrt', [mean(g.mul(centred, centred))]);
+  return make(call, 'Div', [centred, g.add(deviation, g.scalar(1e-9))]);
+};
+
+/** Zhang and Sennrich 2019, arXiv 1910.07467. */
+export const rmsNorm: Form = (call) => {
+  const { g } = call;
+  const [x, scale] = [input(call, 0), input(call, 1)];
+  const { axis = -1, epsilon = 1e-5 } = numbers(call.attributes);
+  const axes = x.shape.map((_, at) => at).slice(axis);
+  const square = g.op('ReduceMean', [g.mul(x, x)], { axes, keepdims: 1 });
+  const root = g.op('Sqrt', [g.add(square, g.scalar(epsilon))]);
+  return make(call, 'Mul', [g.div(x, root), scale]);
+};

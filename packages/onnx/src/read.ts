@@ -223,13 +223,14 @@ class Reader {
     const domain = domainOf(node.domain);
     const definition = this.functions.get(keyOf(domain, node.opType, node.overload));
     if (definition) return this.callFunction(definition, inputs, protos, at);
-    if (domain !== '' || !(isKnown(node.opType) || node.opType === 'If')) {
+    const op = operatorOf(node);
+    if (!(isKnown(op) || op === 'If')) {
       throw new SaliencyError('unsupported', unsupportedSentence([node]));
     }
-    if (node.opType === 'If') return this.branchOf(node, inputs[0], protos, place);
+    if (op === 'If') return this.branchOf(node, inputs[0], protos, place);
     return formOf({
       g: this.g,
-      op: node.opType,
+      op,
       inputs,
       attributes: attributesOf(protos, this.external),
       opset: place.opsets.get('') ?? this.opsets.get('') ?? 1,
@@ -291,7 +292,7 @@ class Reader {
         const definition = this.functions.get(key);
         if (definition) {
           if (!seen.has(definition)) look(seen.add(definition) && definition.node);
-        } else if (domainOf(node.domain) !== '' || !(isKnown(node.opType) || node.opType === 'If')) {
+        } else if (!(isKnown(operatorOf(node)) || operatorOf(node) === 'If')) {
           if (!unknown.has(key)) unknown.set(key, node);
         }
       }
@@ -348,6 +349,11 @@ function checkSize({ shape }: Value): void {
 }
 
 const keyOf = (domain: string, op: string, overload: string) => `${domainOf(domain)}:${op}:${overload}`;
+
+/** The name by which forms know an operator: with its domain, where that is not ONNX's own. */
+function operatorOf({ domain, opType }: NodeProto): string {
+  return domainOf(domain) === '' ? opType : `${domain}.${opType}`;
+}
 
 function labelOf(node: NodeProto): string {
   return `${node.opType} "${node.name || node.output[0] || ''}"`;

@@ -32,6 +32,10 @@ const activations: [op: string, attributes?: Attributes, note?: string][] = [
   ['Abs'],
   ['Sign'],
   ['Floor'],
+  ['Round'],
+  ['Sin'],
+  ['Cos'],
+  ['Atan'],
   ['Ceil'],
 ];
 
@@ -105,6 +109,11 @@ const logic: Case[] = [
 ];
 
 const others: Case[] = [
+  caseOf('PRelu: a slope for each channel, and one for all', ({ g, input, weight }) => {
+    const x = input([N, 3, 4, 5]);
+    return { channel: g.op('PRelu', [x, weight([3, 1, 1])]), all: g.op('PRelu', [x, weight([1])]) };
+  }),
+  caseOf('IsNaN: of one element', ({ g, input }) => g.op('IsNaN', [input([2, 4], nanAt(5))])),
   ...['Log', 'Sqrt', 'Reciprocal'].map((op) =>
     caseOf(`${op}: positive numbers`, ({ g, input }) => g.op(op, [input([N, 3, 5], positive)])),
   ),

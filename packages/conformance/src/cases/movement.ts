@@ -147,6 +147,15 @@ export function movementCases(): Case[] {
         }),
       };
     }),
+    caseOf('GatherElements: along each axis, indices from the end', ({ g, input, weight }) => {
+      const x = input([N, 4, 3]);
+      const open = input([N, 2, 3], integers(-4, 3), 'int64');
+      return {
+        open: g.op('GatherElements', [x, open], { axis: 1 }),
+        first: g.op('GatherElements', [input([4, 3]), weight([6, 2], integers(-4, 3), 'int64')]),
+        last: g.op('GatherElements', [input([4, 3]), weight([3, 5], integers(-3, 2), 'int64')], { axis: -1 }),
+      };
+    }),
     caseOf('ScatterElements: adding, with the same place twice', ({ g, input }) =>
       g.op('ScatterElements', [input([12]), input([20], integers(0, 11), 'int64'), input([20])], {
         axis: 0,

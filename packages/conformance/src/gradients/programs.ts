@@ -370,6 +370,48 @@ function places({ input, weight }: Parts, known: boolean, shape: readonly Dim[],
   return known ? weight(fixed, fill, 'int64') : input(fixed, fill, 'int64');
 }
 
+const gatherElements = draws(
+  fc.record({
+    place: withAxis(1),
+    size: fc.integer({ min: 1, max: 4 }),
+    count: fc.integer({ min: 1, max: 5 }),
+  }),
+  ({ place: { shape, axis }, size, count }, { g, input }) => {
+    const at = axis < 0 ? axis + shape.length : axis;
+    const indices = input(shape.with(at, count), integers(-size, size - 1), 'int64');
+    return g.op('GatherElements', [input(shape.with(at, size)), indices], { axis });
+  },
+);
+
+const scatterElements = draws(
+  fc.record({
+    rows: fc.integer({ min: 1, max: 3 }),
+    size: fc.integer({ min: 2, max: 5 }),
+    add: fc.boolean(),
+  }),
+  ({ rows, size, add }, { g, input, weight }) => {
+    // What is put must be put at different places: one after another.
+    const count = add ? size + 1 : size - 1;
+    const fill: Fill = add ? integers(-size, size - 1) : (_, at) => at % count;
+    const indices = weight([rows, count], fill, 'int64');
+    return g.op('ScatterElements', [input([rows, size]), indices, input([rows, count])], {
+      axis: 1,
+      reduction: add ? 'add' : 'none',
+    });
+  },
+);
+
+const depthToSpace = draws(
+  fc.record({
+    block: fc.integer({ min: 1, max: 3 }),
+    channels: fc.integer({ min: 1, max: 3 }),
+    sizes: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    mode: fc.constantFrom('DCR', 'CRD'),
+  }),
+  ({ block, channels, sizes, mode }, { g, input }) =>
+    g.op('DepthToSpace', [input([N, channels * block * block, ...sizes])], { blocksize: block, mode }),
+);
+
 const indexed = fc.record({
   rows: fc.integer({ min: 1, max: 4 }),
   size: fc.integer({ min: 2, max: 4 }),
@@ -480,7 +522,7 @@ export const gradientPrograms: Readonly<Record<string, Draws>> = {
   ...Object.fromEntries(
     [
       ...['Identity', 'Relu', 'Sigmoid', 'Tanh', 'HardSwish', 'Mish', 'Softplus', 'Softsign', 'Erf', 'Exp'],
-      ...['Neg', 'Abs'],
+      ...['Neg', 'Abs', 'Sin', 'Cos', 'Atan'],
     ].map((op) => [op, unary(op)]),
   ),
   ...Object.fromEntries(
@@ -496,6 +538,10 @@ export const gradientPrograms: Readonly<Record<string, Draws>> = {
     'Gelu',
     fc.constantFrom('none', 'tanh').map((approximate) => ({ approximate })),
   ),
+  PRelu: draws(fc.record({ shape: shapes(2, 4), each: fc.boolean() }), ({ shape, each }, { g, input }) => {
+    const channels = each ? [shape[1]!, ...shape.slice(2).map(() => 1)] : [1];
+    return g.op('PRelu', [input(shape, offKinks), input(channels)]);
+  }),
   Cast: unary('Cast', fc.constantFrom({ to: 'float64' }, { to: 'float32' })),
   Add: binary('Add'),
   Sub: binary('Sub'),
@@ -539,8 +585,11 @@ export const gradientPrograms: Readonly<Record<string, Draws>> = {
   Slice: slice,
   Pad: pad,
   Gather: gather,
+  GatherElements: gatherElements,
   GatherND: gatherND,
+  ScatterElements: scatterElements,
   ScatterND: scatterND,
+  DepthToSpace: depthToSpace,
   BatchNormalization: batchNorm,
   LayerNormalization: layerNorm,
   ReduceSum: reduction('ReduceSum'),

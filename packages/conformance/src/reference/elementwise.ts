@@ -49,6 +49,15 @@ const unaries: Record<string, Kernel> = {
   Sign: unary(Math.sign),
   Floor: unary(Math.floor),
   Ceil: unary(Math.ceil),
+  Round: unary((x) => {
+    const below = Math.floor(x);
+    if (x - below !== 0.5) return Math.round(x);
+    return below % 2 === 0 ? below : below + 1;
+  }),
+  IsNaN: unary((x) => (Number.isNaN(x) ? 1 : 0)),
+  Sin: unary(Math.sin),
+  Cos: unary(Math.cos),
+  Atan: unary(Math.atan),
   Not: unary((x) => (x ? 0 : 1)),
 };
 
@@ -98,6 +107,7 @@ export const elementwise: Record<string, Kernel> = {
   Pow: binary((a, b) => a ** b),
   Max: binary((a, b) => Math.max(a, b)),
   Min: binary((a, b) => Math.min(a, b)),
+  PRelu: binary((x, slope) => (x < 0 ? slope * x : x)),
   Equal: test((a, b) => a === b),
   Greater: test((a, b) => a > b),
   GreaterOrEqual: test((a, b) => a >= b),

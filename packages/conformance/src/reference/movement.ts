@@ -131,6 +131,15 @@ const Gather: Kernel = single(([x, indices], node) => {
   return { data, shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)] };
 });
 
+const GatherElements: Kernel = single(([x, indices], node) => {
+  const axis = numberOf(node, 'axis');
+  return filled(indices!.shape, (at) => {
+    const index = indexAt(at, indices!.shape);
+    index[axis] = checkedIndex(indices!.data[at]!, x!.shape[axis]!);
+    return x!.data[flatAt(index, x!)]!;
+  });
+});
+
 const ScatterElements: Kernel = single(([x, indices, updates], node) => {
   const axis = numberOf(node, 'axis');
   const data = Float64Array.from(x!.data);
@@ -198,6 +207,7 @@ export const movement: Record<string, Kernel> = {
   Slice,
   Pad,
   Gather,
+  GatherElements,
   GatherND,
   ScatterElements,
   ScatterND,

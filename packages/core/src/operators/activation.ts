@@ -5,6 +5,8 @@
  */
 import { intOf, stringOf } from '../attributes';
 import type { Builder } from '../builder';
+import { broadcastShapes, sameShape, showShape } from '../dimension';
+import { SaliencyError } from '../errors';
 import type { Attributes, Node, Value } from '../graph';
 import { type Operator, required, type Small, unaryRule } from './operator';
 
@@ -167,9 +169,43 @@ export const Neg = unary(
 );
 export const Abs = unary((g, r, x) => g.mul(r, g.op('Sign', [x])), Math.abs);
 
+export const Sin = unary((g, r, x) => g.mul(r, g.op('Cos', [x])), Math.sin);
+export const Cos = unary((g, r, x) => g.neg(g.mul(r, g.op('Sin', [x]))), Math.cos);
+export const Atan = unary((g, r, x) => g.div(r, g.add(g.mul(x, x), g.scalar(1))), Math.atan);
+
+/** Inputs x and slope, which broadcasts to x. At 0 the derivative is the slope. He et al. 2015, arXiv 1502.01852. */
+export const PRelu: Operator = {
+  infer: (inputs) => {
+    const [{ dtype, shape }, slope] = [required(inputs, 0), required(inputs, 1)];
+    if (!sameShape(broadcastShapes(shape, slope.shape), shape))
+      throw new SaliencyError(
+        'bad-input',
+        `a slope of ${showShape(slope.shape)} does not fit ${showShape(shape)}`,
+      );
+    return [{ dtype, shape }];
+  },
+  gradient: ({ g, node, needs }, [r]) => {
+    const [x, slope] = node.inputs as [Value, Value];
+    const isPositive = g.greater(x, g.scalar(0));
+    const below = () => g.where(isPositive, g.scalar(0), g.mul(r!, x));
+    return [
+      needs[0] ? g.where(isPositive, r!, g.mul(r!, slope)) : undefined,
+      needs[1] ? g.sumTo(below(), slope.shape) : undefined,
+    ];
+  },
+};
+
 export const Sign = unary(null, Math.sign);
 export const Floor = unary(null, Math.floor);
 export const Ceil = unary(null, Math.ceil);
+
+/** Halves go to the even neighbour. */
+export const Round = unary(null);
+
+export const IsNaN: Operator = {
+  infer: (inputs) => [{ dtype: 'bool', shape: required(inputs, 0).shape }],
+  gradient: null,
+};
 
 export const Not: Operator = {
   infer: (inputs) => [{ dtype: 'bool', shape: required(inputs, 0).shape }],

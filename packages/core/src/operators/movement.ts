@@ -461,6 +461,28 @@ function ungather(g: Builder, r: Value, x: Value, indices: Value, axis: number):
   return g.op('ScatterElements', [g.zerosLike(x), everywhere, row], { axis, reduction: 'add' });
 }
 
+/** Of each line along an axis the elements that `indices` names, which has x's rank. Attribute `axis`. */
+export const GatherElements: Operator = {
+  normalize: (attributes, inputs) => ({
+    axis: axisOf(intOf(attributes, 'axis', 0), required(inputs, 0).shape.length),
+  }),
+  infer: (inputs) => {
+    const [x, indices] = [required(inputs, 0), required(inputs, 1)];
+    if (x.shape.length !== indices.shape.length)
+      throw new SaliencyError(
+        'bad-input',
+        `indices of ${showShape(indices.shape)} don't fit ${showShape(x.shape)}`,
+      );
+    return [{ dtype: x.dtype, shape: indices.shape }];
+  },
+  gradient: ({ g, node, needs }, [r]) => {
+    const [x, indices] = node.inputs as [Value, Value];
+    if (!needs[0]) return [];
+    const { axis } = node.attributes;
+    return [g.op('ScatterElements', [g.zerosLike(x), indices, r!], { axis, reduction: 'add' }), undefined];
+  },
+};
+
 /** The part of x at each index, where an index (the last axis of `indices`) names places along the first axes. */
 export const GatherND: Operator = {
   infer: (inputs, attributes) => {
@@ -508,13 +530,24 @@ export const ScatterND: Operator = {
   },
 };
 
-/** Attributes `axis`, `reduction` (`none` or `add`). Used by backward programs. */
+/** A copy of x with `updates` put or added at indices as GatherElements has them. Attributes `axis`, `reduction`. */
 export const ScatterElements: Operator = {
   normalize: (attributes, inputs) => ({
     axis: axisOf(intOf(attributes, 'axis', 0), required(inputs, 0).shape.length),
     reduction: reductionOf(attributes),
   }),
   infer: scattered,
+  gradient: ({ g, node, needs }, [r]) => {
+    const [, indices, updates] = node.inputs as [Value, Value, Value];
+    const { axis, reduction } = node.attributes;
+    const kept = () =>
+      reduction === 'add' ? r! : g.op('ScatterElements', [r!, indices, g.zerosLike(updates)], { axis });
+    return [
+      needs[0] ? kept() : undefined,
+      undefined,
+      needs[2] ? g.op('GatherElements', [r!, indices], { axis }) : undefined,
+    ];
+  },
 };
 
 /** Attributes `blocksize`, `mode` (`DCR` or `CRD`). Used by backward programs and pixel shuffles. */
@@ -526,9 +559,21 @@ export const DepthToSpace: Operator = {
   infer: (inputs, attributes) => {
     const { dtype, shape } = required(inputs, 0);
     const block = intOf(attributes, 'blocksize');
+    if (shape.length !== 4)
+      throw new SaliencyError('bad-input', `${showShape(shape)} is no tensor of [N, C, H, W]`);
     const [n, c, h, w] = shape as [Dim, number, number, number];
     if (c % (block * block) !== 0)
       throw new SaliencyError('bad-input', `${c} channels don't divide into blocks of ${block}`);
     return [{ dtype, shape: [n, c / (block * block), h * block, w * block] }];
   },
+  gradient: ({ g, node }, [r]) => {
+    const { shape } = node.inputs[0]!;
+    const block = intOf(node.attributes, 'blocksize');
+    const [n, c, h, w] = shape as [Dim, number, number, number];
+    const places = g.reshape(r!, [n, c / (block * block), h, block, w, block]);
+    return [g.reshape(g.transpose(places, blockOrders[node.attributes.mode as 'DCR' | 'CRD']), shape)];
+  },
 };
+
+/** Axes [n, c, h, i, w, j] of blocks of i × j in the order in which channels hold them: the block first, or last. */
+const blockOrders = { DCR: [0, 3, 5, 1, 2, 4], CRD: [0, 1, 3, 5, 2, 4] };

@@ -3,7 +3,7 @@ import type { DType } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from '../plan';
 import { tfTypeOf } from '../transfer';
-import { alias, unary } from './pointwise';
+import { alias, binary, unary } from './pointwise';
 
 /** A unary kernel with numbers from the node's attributes. */
 function withNumbers(f: (x: tf.Tensor, numbers: Record<string, number>) => tf.Tensor): Kernel {
@@ -60,9 +60,15 @@ export const Sqrt = unary((x) => tf.sqrt(x));
 export const Reciprocal = unary((x) => tf.reciprocal(x));
 export const Neg = unary((x) => tf.neg(x));
 export const Abs = unary((x) => tf.abs(x));
+export const Sin = unary((x) => tf.sin(x));
+export const Cos = unary((x) => tf.cos(x));
+export const Atan = unary((x) => tf.atan(x));
+export const PRelu = binary((x, slope) => tf.add(tf.relu(x), tf.mul(slope, tf.minimum(x, 0))));
 export const Sign = unary((x) => tf.sign(x));
 export const Floor = unary((x) => tf.floor(x));
 export const Ceil = unary((x) => tf.ceil(x));
+export const Round = unary((x) => tf.round(x));
+export const IsNaN = unary((x) => tf.isNaN(x));
 export const Not = unary((x) => tf.logicalNot(x));
 
 export const Cast: Kernel = (kit) => {

@@ -132,6 +132,32 @@ export const Gather: Kernel = (kit) => {
   else kit.give(slot, indices.length === 1 ? layout : undefined);
 };
 
+/** The flat place of each element is counted from its index along every axis; all are gathered at once. */
+export const GatherElements: Kernel = (kit) => {
+  const axis = kit.node.attributes.axis as number;
+  const slot = kit.step([kit.input(0), kit.input(1)], (x, indices) => {
+    const strides = [...tf.util.computeStrides(x.shape), 1];
+    const zero = tf.scalar(0, 'int32');
+    const from = tf.where(
+      tf.less(indices, zero),
+      tf.add(indices, tf.scalar(x.shape[axis]!, 'int32')),
+      indices,
+    );
+    const places = indices.shape.reduce(
+      (sum, size, at) => {
+        if (at === axis) return sum;
+        const wide = indices.shape.map((_, other) => (other === at ? size : 1));
+        const along = tf.mul(tf.range(0, size, 1, 'int32'), tf.scalar(strides[at]!, 'int32'));
+        return tf.add(sum, tf.reshape(along, wide));
+      },
+      tf.mul(from, tf.scalar(strides[axis]!, 'int32')),
+    );
+    const flat = tf.gather(tf.reshape(x, [-1]), tf.cast(tf.reshape(places, [-1]), 'int32'));
+    return tf.reshape(flat, indices.shape);
+  });
+  kit.give(slot);
+};
+
 /** Indices from the end made to count from the front; `sizes` of the axes that an index names. */
 function wrapped(indices: tf.Tensor, sizes: readonly number[]): tf.Tensor {
   const size = tf.tensor1d([...sizes], 'int32');
