@@ -1,5 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Builder, N } from '@regional-saliency/core';
+import { writeOnnx } from '@regional-saliency/onnx';
 import { parquetReadObjects } from 'hyparquet';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -165,6 +167,52 @@ describe('a study', () => {
     expect(await readFile(files.csv, 'utf8')).not.toContain('01.png,busy');
   });
 
+  it('leaves out the image that a method can’t explain, and has the others of its batch as they are without it', async () => {
+    // Without biases, black scores 0, of which ablation-cam can take no parts.
+    const g = new Builder();
+    const input = g.input('input', [N, 1, 32, 32]);
+    const weights = Array.from({ length: 4 * 9 }, (_, at) => Math.sin(at + 1));
+    const features = g.op('Conv', [input, g.constant(weights, [4, 1, 3, 3])], { pads: [1, 1, 1, 1] });
+    const layer = g.op('Relu', [features], {}, { outputs: ['features'] });
+    const pooled = g.reshape(g.op('GlobalAveragePool', [layer]), [N, 4]);
+    const scores = g.matMul(pooled, g.constant([1, -1, 2, 1, 0.5, 1, -1, 2], [4, 2]));
+    const graph = g.finish({ inputs: [input], outputs: { scores } });
+    const settings = {
+      model: 'model.onnx',
+      preprocessing: { mean: [0], std: [1] },
+      methods: ['gradient', { id: 'ablation-cam', layer: 'features' }],
+    };
+    const { file, folder } = await studyFolder({ calm: 4, busy: 3 }, settings);
+    await writeFile(join(folder, 'model.onnx'), writeOnnx(graph));
+    const black = { create: { width: 64, height: 64, channels: 3 as const, background: 'black' } };
+    await writeFile(join(folder, 'calm', '01.png'), await sharp(black).png().toBuffer());
+    const { results, files } = await run(file);
+    const scored = async ({ csv }: typeof files) => {
+      const lines = (await readFile(csv, 'utf8')).trimEnd().split('\r\n').slice(1);
+      return lines
+        .map((line) => line.split(','))
+        .map(([image, group, method, region, score]) => ({
+          name: [image, group, method, region].join(),
+          score: Number(score),
+        }));
+    };
+    expect(results.leftOut).toEqual([
+      {
+        image: '01.png',
+        group: 'calm',
+        reason: expect.stringMatching(
+          /^calm\/01\.png: ablation-cam takes parts of the score, but the score of this image is 0/,
+        ),
+      },
+    ]);
+    const found = await scored(files);
+    expect(found).toHaveLength((3 + 3) * 2 * 3);
+    await rm(join(folder, 'calm', '01.png'));
+    const others = await scored((await run(file, join(folder, 'without'))).files);
+    expect(others.map(({ name }) => name)).toEqual(found.map(({ name }) => name));
+    for (const [at, { score }] of others.entries()) expect(found[at]!.score).toBeCloseTo(score, 6);
+  });
+
   it('takes label maps by group and image, and leaves out the image whose map is missing', async () => {
     const labels = { '1': 'left', '2': 'right' };
     const { file, folder } = await studyFolder(
@@ -269,7 +317,7 @@ describe('a study that can’t be', () => {
     const { file, folder } = await studyFolder({ calm: 2, broken: 2 });
     await writeFile(join(folder, 'broken', '00.png'), 'text');
     await expect(run(file)).rejects.toThrow(
-      /^group "broken" is too small to compare: of its images those that could be used are one image/,
+      /^group "broken" is too small to compare: of its images those that could be used are one image.*; the first was left out: broken\/00\.png is not an image/,
     );
   });
 

@@ -8,6 +8,9 @@
  * Switched off means 0, as in the paper. pytorch-grad-cam has that only where the layer's smallest value is exactly 0, as
  * behind a ReLU; elsewhere it puts 10⁷ less than the smallest, which is `value: 'below'` here. (There each row of a batch sinks
  * another 10⁷ below the one before it, so its numbers depend on its batch size; these are those of a batch of 1.)
+ *
+ * A score of exactly 0 has no parts: it is an error here, and the image is left out of a study. pytorch-grad-cam divides by it, and
+ * its map is NaN.
  */
 import { type Dim, type Procedure, SaliencyError, type Value } from '@regional-saliency/core';
 import { type CamOptions, camEntry } from './cam';

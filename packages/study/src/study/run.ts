@@ -6,7 +6,13 @@
  * lists, and a batch that was not finished is done again as a whole, since float sums may depend on the batch.
  */
 import { basename, extname, join, resolve } from 'node:path';
-import { type Graph, isProcedure, SaliencyError, type Tensor } from '@regional-saliency/core';
+import {
+  type Explanation,
+  type Graph,
+  isProcedure,
+  SaliencyError,
+  type Tensor,
+} from '@regional-saliency/core';
 import {
   parseRegions,
   type Region,
@@ -147,10 +153,11 @@ async function listGroups(config: StudyConfig): Promise<{ group: string; file: s
   return lists;
 }
 
-function tooFew(group: string, count: number, why: string): SaliencyError {
+function tooFew(group: string, count: number, why: string, leftOut?: string): SaliencyError {
+  const first = leftOut === undefined ? '' : `; the first was left out: ${leftOut}`;
   return new SaliencyError(
     'bad-input',
-    `group "${group}" is too small to compare: ${why} ${count === 1 ? 'one image' : 'no image'}, and at least two are needed`,
+    `group "${group}" is too small to compare: ${why} ${count === 1 ? 'one image' : 'no image'}, and at least two are needed${first}`,
   );
 }
 
@@ -310,24 +317,40 @@ async function prepare(item: Item, means: Means): Promise<Ready | { key: string;
     const regions = await means.regionsOf(item.group)({ name: nameOf(item.file), width, height });
     return { ...prepared, item, regions };
   } catch (error) {
-    if (!(error instanceof SaliencyError)) throw error;
-    const reason = error.message.includes(item.file) ? error.message : `${name}: ${error.message}`;
-    return { key: item.key, reason };
+    return leftOutBy(error, item);
   }
+}
+
+/** @throws what is no fault of an image */
+function leftOutBy(error: unknown, { key, group, file }: Item): { key: string; reason: string } {
+  if (!(error instanceof SaliencyError) || error.code === 'backend') throw error;
+  return { key, reason: error.message.includes(file) ? error.message : `${group}/${file}: ${error.message}` };
 }
 
 async function explain(
   ready: readonly Ready[],
-  { config, methods, explainer }: Means,
+  means: Means,
   show: (item: Item) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<StateRecord[]> {
+  const { config, methods, explainer } = means;
   const images = stacked(ready.map(({ tensor }) => tensor));
   // Only procedures look at regions; programs never pay for drawing them at the model's resolution.
   const regions = methods.some(({ method }) => isProcedure(method))
     ? ready.map(({ regions }) => masksOf(regions, images.shape))
     : undefined;
-  const { output, target, relevances } = await explainer.explain(images, { regions, signal });
+  let explanation: Explanation;
+  try {
+    explanation = await explainer.explain(images, { regions, signal });
+  } catch (error) {
+    // What one image has (a score of 0, a map beyond float32) stops its batch. Which one it is shows by itself.
+    if (ready.length === 1) return [leftOutBy(error, ready[0]!.item)];
+    if (!(error instanceof SaliencyError) || error.code === 'backend') throw error;
+    const records: StateRecord[] = [];
+    for (const each of ready) records.push(...(await explain([each], means, show, signal)));
+    return records;
+  }
+  const { output, target, relevances } = explanation;
   const classes = output.shape.length === 2 ? output.shape[1]! : 1;
   const maps = new Map(
     methods.map(({ info }) => [info.label, reduceChannels(relevances[info.label]!, config.reduce)]),
@@ -476,7 +499,9 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
     }
   }
   for (const [group, count] of counts) {
-    if (count < 2) throw tooFew(group, count, 'of its images those that could be used are');
+    if (count >= 2) continue;
+    const why = leftOut.find((each) => each.group === group)?.reason;
+    throw tooFew(group, count, 'of its images those that could be used are', why);
   }
   const groups = [...counts.keys()];
   const labels = methods.map(({ info }) => info.label);
