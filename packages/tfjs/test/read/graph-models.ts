@@ -43,6 +43,12 @@ export class ModelWriter {
   private readonly specs: object[] = [];
   private readonly bytes: Uint8Array[] = [];
   private readonly shapes: Record<string, readonly number[]> = {};
+  private readonly positive: boolean;
+
+  /** @param options whether weights are positive and biases 0, so that relevance is neither absorbed nor cut off */
+  constructor({ positive = false } = {}) {
+    this.positive = positive;
+  }
 
   node(op: string, inputs: readonly string[], attributes: Record<string, Given> = {}, name?: string): string {
     const own = name ?? `${op}_${this.nodes.length}`;
@@ -83,7 +89,12 @@ export class ModelWriter {
   weights(shape: readonly number[], name?: string): string {
     const size = shape.reduce((a, b) => a * b, 1);
     const inner = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-    return this.floats(noise(size, this.nodes.length + 7, 1.5 / Math.sqrt(inner)), shape, name);
+    const values = noise(size, this.nodes.length + 7, Math.sqrt(6 / inner));
+    return this.floats(this.positive ? values.map(Math.abs) : values, shape, name);
+  }
+
+  bias(size: number): string {
+    return this.positive ? this.floats(new Float32Array(size), [size]) : this.weights([size]);
   }
 
   ints(data: readonly number[], shape: readonly number[] = [data.length]): string {
