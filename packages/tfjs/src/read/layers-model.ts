@@ -106,13 +106,6 @@ class Reader {
 
   read(root: Container): Graph {
     const first = isAllChannelsFirst(root);
-    const inputs = root.inputs.map(({ layer }) => {
-      const node = root.layers.get(layer);
-      if (!node)
-        throw new SaliencyError('bad-file', `the input "${layer}" of "${root.name}" is not among its layers`);
-      const shape = this.inputShape(node);
-      return first ? this.g.input(layer, shape) : this.c.input(layer, shape);
-    });
     for (const name of Object.keys(this.options.shapes ?? {})) {
       if (!root.inputs.some(({ layer }) => layer === name))
         throw new SaliencyError(
@@ -120,6 +113,13 @@ class Reader {
           `there is no input "${name}"; the model takes ${root.inputs.map(({ layer }) => `"${layer}"`).join(', ')}`,
         );
     }
+    const inputs = root.inputs.map(({ layer }) => {
+      const node = root.layers.get(layer);
+      if (!node)
+        throw new SaliencyError('bad-file', `the input "${layer}" of "${root.name}" is not among its layers`);
+      const shape = this.inputShape(node);
+      return first ? this.g.input(layer, shape) : this.c.input(layer, shape);
+    });
     const results = this.run(root, inputs, []);
     const outputs: Record<string, Value> = {};
     for (const [at, { layer, output }] of root.outputs.entries()) {

@@ -78,7 +78,7 @@ export function containerOf(written: unknown, depth = 0): Container {
     const [inputs, outputs] = [config.input_layers, config.output_layers].map((list) =>
       referencesOf(list, `"${name}"`),
     );
-    return { name, layers: nodes, inputs: inputs!, outputs: outputs! };
+    return countedFromZero({ name, layers: nodes, inputs: inputs!, outputs: outputs! });
   }
   const [first, ...rest] = [...nodes.values()];
   const last = { layer: (rest.at(-1) ?? first!).name, call: 0, output: 0 };
@@ -86,6 +86,27 @@ export function containerOf(written: unknown, depth = 0): Container {
   const input = begins ? first! : inputBefore(first!);
   if (!begins) nodes.set(input.name, input);
   return { name, layers: nodes, inputs: [{ layer: input.name, call: 0, output: 0 }], outputs: [last] };
+}
+
+/**
+ * Keras counts the calls of a model inside a model from 1: call 0 is the one that made it, which is not written. (Keras 3
+ * does not where the inner model is a Sequential.)
+ */
+function countedFromZero(container: Container): Container {
+  const highest = new Map<string, number>();
+  const reads = [...container.layers.values()].flatMap(({ calls }) => calls.flat());
+  for (const { layer, call } of [...container.outputs, ...reads])
+    highest.set(layer, Math.max(call, highest.get(layer) ?? 0));
+  const late = new Set<string>();
+  for (const [name, { inner, calls }] of container.layers)
+    if (inner && calls.length > 0 && highest.get(name) === calls.length) late.add(name);
+  if (late.size === 0) return container;
+  const counted = (list: readonly Reference[]) =>
+    list.map((each) => (late.has(each.layer) ? { ...each, call: each.call - 1 } : each));
+  const layers = [...container.layers].map(
+    ([name, layer]) => [name, { ...layer, calls: layer.calls.map(counted) }] as const,
+  );
+  return { ...container, layers: new Map(layers), outputs: counted(container.outputs) };
 }
 
 /** What a Sequential without an InputLayer takes: what its first layer says of itself. */
@@ -114,11 +135,8 @@ function layerOf(
   const config = Array.isArray(item.config)
     ? { layers: item.config }
     : objectOf(item.config, `the "config" of a ${kind} in "${model}"`);
-  const name = wordOf(
-    item,
-    'name',
-    wordOf(config, 'name', place === undefined ? undefined : `${kind.toLowerCase()}_${place}`),
-  );
+  const usual = place === undefined ? undefined : `${kind.toLowerCase()}_${place}`;
+  const name = wordOf({ name: item.name ?? config.name ?? usual }, 'name');
   const inner = models.has(kind) ? containerOf({ class_name: kind, config }, depth + 1) : undefined;
   const what = `layer "${name}" of "${model}"`;
   if (place === undefined) {
