@@ -118,7 +118,7 @@ export function inception(w = new ModelWriter()): Net {
   const average = w.node('AvgPool', [stem], { ...slides(1, 'SAME'), ksize: [1, 3, 3, 1] });
   const pooled = fusedConv(w, average, [1, 10, 3], 1, 'Elu');
   const mixed = w.node('ConcatV2', [one, five, three, pooled, w.int(3)], { N: 4 }, 'mixed0/concat');
-  const reduced = w.node('MaxPool', [mixed], { ...slides(2, 'VALID'), ksize: [1, 3, 3, 1] });
+  const reduced = w.node('AvgPool', [mixed], { ...slides(2, 'VALID'), ksize: [1, 3, 3, 1] });
   const size = w.node('Shape', [reduced], { out_type: 'DT_INT32' });
   const batch = w.node('StridedSlice', [size, w.ints([0]), w.ints([1]), w.ints([1])], {
     shrink_axis_mask: 1,
