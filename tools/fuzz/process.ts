@@ -46,3 +46,4 @@ function answer(bytes: Uint8Array): Answer {
 }
 
 process.on('message', (bytes: Uint8Array) => process.send!(answer(new Uint8Array(bytes))));
+process.send!('ready');

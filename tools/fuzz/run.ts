@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -28,12 +29,15 @@ const { values: given } = parseArgs({
   },
 });
 
-function startProcess(): ChildProcess {
-  return fork(fileURLToPath(new URL('process.ts', import.meta.url)), {
+/** A process that is ready: starting is not the reader's time. */
+async function startProcess(): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('process.ts', import.meta.url)), {
     execArgv: ['--import', 'tsx', '--expose-gc'],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  await once(child, 'message');
+  return child;
 }
 
 /** One process at a time; it is ended and replaced where it hangs or dies. */
@@ -41,7 +45,7 @@ class Processes {
   private current: ChildProcess | undefined;
 
   async try(bytes: Uint8Array): Promise<Answer | 'hung' | 'died'> {
-    this.current ??= startProcess();
+    this.current ??= await startProcess();
     const process = this.current;
     return new Promise((resolve) => {
       const finish = (result: Answer | 'hung' | 'died') => {
@@ -50,7 +54,7 @@ class Processes {
         if (typeof result === 'string') this.end();
         resolve(result);
       };
-      // Starting up and the way there and back are not the reader's time; its own is looked at in the answer.
+      // The way there and back is not the reader's time; its own is looked at in the answer.
       const timer = setTimeout(() => finish('hung'), TIME + 5_000);
       process.once('message', (answer: Answer) => finish(answer));
       process.once('exit', () => finish('died'));

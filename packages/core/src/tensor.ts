@@ -58,6 +58,10 @@ export interface Tensor {
   readonly dtype: DType;
 }
 
+/** Whether it is one tensor, and not tensors by name. */
+export const isTensor = (value: Tensor | Readonly<Record<string, Tensor>>): value is Tensor =>
+  Array.isArray(value.shape);
+
 /** A tensor of a graph that is read only when needed. */
 export interface Constant {
   readonly dtype: DType;
@@ -112,6 +116,7 @@ export function tensor(
 
 /** The largest int64 ("to the end") is no double: as a number it is one more, which would wrap to the smallest. */
 function bigIntOf(value: number, type: 'int64' | 'uint64'): bigint {
+  if (!Number.isInteger(value)) throw new SaliencyError('bad-input', `${value} is no ${type}`);
   const exact = BigInt(value);
   const largest = type === 'int64' ? 2n ** 63n - 1n : 2n ** 64n - 1n;
   return exact > largest ? largest : exact;

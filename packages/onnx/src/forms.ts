@@ -37,6 +37,7 @@ import {
   SMALLEST_NORMAL,
 } from './norms';
 import { lpPool, maxUnpool } from './pools';
+import { ofQuantized, quantized } from './quantized';
 import { readResize } from './resize';
 import { gridSample } from './sampling';
 import { gatherStrided } from './strided';
@@ -45,7 +46,7 @@ import { gatherStrided } from './strided';
 export function formOf(call: Call): readonly (Value | undefined)[] {
   const form = forms[call.op] ?? (operators[call.op] ? plain : definitions[call.op]);
   if (!form) throw new SaliencyError('unsupported', `the operator ${call.op} is not supported`);
-  return form(call);
+  return ofQuantized(call, form);
 }
 
 /** Whether calls of this operator can be understood. */
@@ -255,17 +256,7 @@ const forms: Readonly<Record<string, Form>> = {
   Resize: (call) => resize(call, 'Resize', call.opset < 11 ? 1 : 2),
   Upsample: (call) => resize(call, 'Upsample', 1),
 
-  DequantizeLinear: (call) => {
-    const [x, scale, zero] = call.inputs.map((value) => value?.constant);
-    if (!x || !scale || (call.inputs[2] && !zero)) {
-      throw new SaliencyError(
-        'unsupported',
-        'only weights may be quantized, not what is computed from the image: export the model with float activations',
-      );
-    }
-    const { axis = 1, block_size = 0 } = call.attributes as { axis?: number; block_size?: number };
-    return lazily(call, scale, x.shape, () => dequantized(x, scale, zero, axis, block_size));
-  },
+  ...quantized,
 };
 
 /** Operators that ONNX defines by others; used where the core knows no node of that name. */
@@ -493,33 +484,4 @@ function transposed({ dtype, shape, read }: Constant, perm: readonly number[]): 
     }
   }
   return to;
-}
-
-/**
- * (x - zero point) · scale, each of them for the tensor, for each place along the axis, or for each block of so many places
- * along the axis.
- */
-function dequantized(
-  x: Constant,
-  scale: Constant,
-  zero: Constant | undefined,
-  axis: number,
-  block: number,
-): Float32Array {
-  const [data, scales, zeros] = [x.read(), scale.read(), zero?.read()];
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  const inner = sizeOf(x.shape.slice(at + 1));
-  const size = x.shape[at] ?? 1;
-  const placeOf = (i: number) => {
-    if (block === 0) return Math.floor(i / inner) % scales.length;
-    const row =
-      Math.floor(i / (inner * size)) * scale.shape[at]! + Math.floor((Math.floor(i / inner) % size) / block);
-    return row * inner + (i % inner);
-  };
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < result.length; i++) {
-    const place = scales.length === 1 ? 0 : placeOf(i);
-    result[i] = (Number(data[i]) - Number(zeros?.[place] ?? 0)) * Number(scales[place]);
-  }
-  return result;
 }

@@ -27,8 +27,9 @@ import type {
   ValueInfoProto,
 } from './generated/onnx_pb';
 import { domainOf, opsetsOf, parseModel } from './parse';
+import { realOf } from './quantized';
 import { type ScopedCall, scopeNames, scopesOf } from './scopes';
-import { sortNodes } from './sort';
+import { nodesFor, readsOf, sortNodes } from './sort';
 import { constantOf, type ExternalLoader, LARGEST } from './tensors';
 
 export interface ReadOptions {
@@ -36,6 +37,8 @@ export interface ReadOptions {
   readonly shapes?: Readonly<Record<string, readonly (number | 'N')[]>>;
   /** Fixes a batch that the file leaves open. */
   readonly batch?: number;
+  /** Names of tensors that become the graph's outputs instead of the file's; what only leads to others is not read. */
+  readonly outputs?: readonly string[];
   /** Reads a file that lies beside the model; `location` is a relative path that does not leave the model's folder. */
   readonly external?: ExternalLoader;
 }
@@ -138,7 +141,9 @@ class Reader {
   }
 
   read(proto: GraphProto): Graph {
-    this.refuseUnknown(proto.node);
+    const wanted = this.options.outputs ?? proto.output.map(({ name }) => name);
+    const nodes = this.options.outputs ? nodesFor(proto.node, wanted) : proto.node;
+    this.refuseUnknown(nodes, proto);
     const names = new Names();
     this.readInitializers(proto, names);
     const initializers = new Set(proto.initializer.map((item) => item.name));
@@ -152,17 +157,17 @@ class Reader {
     });
     for (const value of values) names.define(value.name!, value);
 
-    this.readNodes(proto.node, { names, opsets: this.opsets, given: new Map() });
+    this.readNodes(nodes, { names, opsets: this.opsets, given: new Map() });
 
     const outputs: Record<string, Value> = {};
-    for (const { name } of proto.output) {
+    for (const name of wanted) {
       if (name in outputs) throw new SaliencyError('bad-file', `the graph has two outputs "${name}"`);
-      outputs[name] = names.find(name, 'the graph');
+      outputs[name] = realOf(names.find(name, 'the graph'));
     }
     const known = new Map<string, Value>();
-    for (const [name, value] of names) if (value) known.set(name, value);
+    for (const [name, value] of names) if (value) known.set(name, realOf(value));
     for (const [path, value] of this.nodePaths) known.set(path, value);
-    this.nameParameters(proto, names, known);
+    this.nameParameters(proto, nodes, names, known);
     for (const [scope, value] of scopeNames(this.calls)) known.set(scope, value);
     return this.g.finish({ inputs: values, outputs, names: known, metadata: this.metadata(proto) });
   }
@@ -200,7 +205,7 @@ class Reader {
     for (const [index, output] of node.output.entries()) {
       if (output !== '') place.names.define(output, outputs[index]);
     }
-    const [first] = outputs;
+    const first = outputs[0] && realOf(outputs[0]);
     if (!first) return;
     if (name !== '') this.nodePaths.set(name, first);
     if (scopes) {
@@ -283,32 +288,58 @@ class Reader {
   }
 
   /** Every operator that the graph and its functions use must be one that can be read: all that can't, in one error. */
-  private refuseUnknown(nodes: readonly NodeProto[]): void {
+  private refuseUnknown(nodes: readonly NodeProto[], graph: GraphProto): void {
     const unknown = new Map<string, NodeProto>();
-    const seen = new Set<FunctionProto>();
-    const look = (list: readonly NodeProto[]) => {
-      for (const node of list) {
-        const key = keyOf(node.domain, node.opType, node.overload);
-        const definition = this.functions.get(key);
-        if (definition) {
-          if (!seen.has(definition)) look(seen.add(definition) && definition.node);
-        } else if (!(isKnown(operatorOf(node)) || operatorOf(node) === 'If')) {
-          if (!unknown.has(key)) unknown.set(key, node);
-        }
+    const before = new Set<string>();
+    /** Tensors that depend on the data, and those behind an operator that can't be read. */
+    const live = new Set(graph.input.map(({ name }) => name));
+    for (const { name } of graph.initializer) live.delete(name);
+    const behind = new Set<string>();
+    for (const node of sortNodes(nodes)) {
+      const found = this.unknownIn(node, new Set());
+      for (const [key, each] of found) if (!unknown.has(key)) unknown.set(key, each);
+      const reads = readsOf(node);
+      const isBehind = reads.some((name) => behind.has(name));
+      const data = reads.filter((name) => live.has(name));
+      if (found.size > 0 && !isBehind) for (const name of data) before.add(name);
+      for (const name of node.output) {
+        if (data.length > 0) live.add(name);
+        if (found.size > 0 || isBehind) behind.add(name);
       }
-    };
-    look(nodes);
-    if (unknown.size > 0) throw new SaliencyError('unsupported', unsupportedSentence([...unknown.values()]));
+    }
+    if (unknown.size === 0) return;
+    for (const { name } of graph.input) before.delete(name);
+    const list = [...before].map((name) => JSON.stringify(name)).join(', ');
+    const cure = list === '' ? '' : `; to explain what comes before, read the model with outputs: [${list}]`;
+    throw new SaliencyError('unsupported', unsupportedSentence([...unknown.values()]) + cure);
+  }
+
+  /** The operators that a node stands for and that can't be read, by what tells them apart. */
+  private unknownIn(node: NodeProto, seen: Set<FunctionProto>): Map<string, NodeProto> {
+    const key = keyOf(node.domain, node.opType, node.overload);
+    const definition = this.functions.get(key);
+    if (!definition) {
+      const op = operatorOf(node);
+      return new Map(isKnown(op) || op === 'If' ? [] : [[key, node]]);
+    }
+    if (seen.has(definition)) return new Map();
+    seen.add(definition);
+    return new Map(definition.node.flatMap((inner) => [...this.unknownIn(inner, seen)]));
   }
 
   /** A layer that was folded into another (a convolution before a batch norm) is known by the weights it left. */
-  private nameParameters(proto: GraphProto, names: Names, known: Map<string, Value>): void {
+  private nameParameters(
+    proto: GraphProto,
+    nodes: readonly NodeProto[],
+    names: Names,
+    known: Map<string, Value>,
+  ): void {
     const parameters = new Set(proto.initializer.map((item) => item.name));
-    for (const node of proto.node) {
+    for (const node of nodes) {
       const weight = node.input.find((name) => name.endsWith('.weight') && parameters.has(name));
       const layer = weight?.slice(0, -'.weight'.length);
       if (!layer || known.has(layer) || !node.output[0]) continue;
-      const value = names.find(node.output[0], labelOf(node));
+      const value = realOf(names.find(node.output[0], labelOf(node)));
       if (!value.constant) known.set(layer, value);
     }
   }

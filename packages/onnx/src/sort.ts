@@ -46,7 +46,7 @@ export function sortNodes(nodes: readonly NodeProto[]): NodeProto[] {
 }
 
 /** The tensors that a node reads, those that its subgraphs take from outside included. */
-function readsOf(node: NodeProto): string[] {
+export function readsOf(node: NodeProto): string[] {
   const reads = node.input.filter((name) => name !== '');
   for (const { g } of node.attribute) {
     if (!g) continue;
@@ -56,4 +56,18 @@ function readsOf(node: NodeProto): string[] {
     reads.push(...read.filter((name) => !own.has(name)));
   }
   return reads;
+}
+
+/** The nodes that the wanted tensors are computed from, in the order in which they stand. */
+export function nodesFor(nodes: readonly NodeProto[], wanted: readonly string[]): NodeProto[] {
+  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  const needed = new Set<NodeProto>();
+  const stack = [...wanted];
+  while (stack.length > 0) {
+    const maker = makers.get(stack.pop()!);
+    if (!maker || needed.has(maker)) continue;
+    needed.add(maker);
+    stack.push(...readsOf(maker));
+  }
+  return nodes.filter((node) => needed.has(node));
 }
