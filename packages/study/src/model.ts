@@ -14,10 +14,14 @@ export interface ModelFile {
 /** Shapes of inputs whose height or width the file leaves open, by name: `{ input: ['N', 3, 224, 224] }`. */
 export type InputShapes = Readonly<Record<string, readonly (number | 'N')[]>>;
 
-/** Reads an ONNX model and its external data. @throws SaliencyError that names the file */
+/**
+ * Reads a model with the files of weights that lie beside it: ONNX, or a tfjs model.json, GraphModel or LayersModel.
+ *
+ * @throws SaliencyError that names the file
+ */
 export async function readModel(path: string, shapes: InputShapes = {}): Promise<ModelFile> {
   const bytes = await readWhole(path, 'the model');
-  const external = (location: string) => {
+  const beside = (location: string) => {
     try {
       return new Uint8Array(readFileSync(join(dirname(path), location)));
     } catch (cause) {
@@ -27,11 +31,56 @@ export async function readModel(path: string, shapes: InputShapes = {}): Promise
     }
   };
   try {
-    return { graph: readOnnx(bytes, { external, shapes }), sha256: sha256(bytes), bytes: bytes.length };
+    if (path.toLowerCase().endsWith('.json')) return await readTfjs(bytes, beside, shapes);
+    return {
+      graph: readOnnx(bytes, { external: beside, shapes }),
+      sha256: sha256(bytes),
+      bytes: bytes.length,
+    };
   } catch (error) {
     if (!(error instanceof SaliencyError)) throw error;
     throw new SaliencyError(error.code, `${basename(path)}: ${atPrompt(error.message)}`, { cause: error });
   }
+}
+
+/** What tells one kind of model.json from the other. */
+interface ModelJson {
+  readonly format?: unknown;
+  readonly modelTopology?: { readonly node?: unknown } | null;
+  readonly weightsManifest?: unknown;
+}
+
+/** A model.json says little of the model: the hash is that of its weights, too. */
+async function readTfjs(
+  bytes: Uint8Array,
+  beside: (location: string) => Uint8Array,
+  shapes: InputShapes,
+): Promise<ModelFile> {
+  // Loaded only for such models, as tfjs itself is.
+  const { readGraphModel, readLayersModel, readWeights } = await import('@regional-saliency/tfjs');
+  const json = parsed(bytes);
+  const hashes = [sha256(bytes)];
+  let total = bytes.length;
+  const weights = readWeights(json.weightsManifest, (shard) => {
+    const part = beside(shard);
+    hashes.push(sha256(part));
+    total += part.length;
+    return part;
+  });
+  // Early converters wrote no format.
+  const isGraph = json.format === 'graph-model' || (!json.format && json.modelTopology?.node !== undefined);
+  const graph = (isGraph ? readGraphModel : readLayersModel)({ json, weights }, { shapes });
+  return { graph, sha256: sha256(hashes.join()), bytes: total };
+}
+
+function parsed(bytes: Uint8Array): ModelJson {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof json === 'object' && json !== null) return json;
+  } catch {
+    // Said below.
+  }
+  throw new SaliencyError('bad-file', 'it is no tfjs model: a model.json is one JSON object');
 }
 
 /** The cure for an open shape as it is written on the command line, not in code. */
