@@ -70,22 +70,9 @@ const onImages = new Set([
 const elementwise = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Mod', 'Pow', 'Max', 'Min'],
   ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Not', 'Where'],
-  ...['Identity', 'Relu', 'Clip', 'LeakyRelu', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish'],
-  ...[
-    'Softplus',
-    'Softsign',
-    'Swish',
-    'Mish',
-    'Gelu',
-    'Erf',
-    'Exp',
-    'Log',
-    'Sqrt',
-    'Reciprocal',
-    'Neg',
-    'Abs',
-  ],
-  ...['Sign', 'Floor', 'Ceil', 'Cast'],
+  ...['Relu', 'Clip', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'HardSwish'],
+  ...['Softplus', 'Softsign', 'Swish', 'Mish', 'Gelu', 'Erf', 'Exp', 'Log', 'Sqrt', 'Reciprocal'],
+  ...['Sin', 'Cos', 'Atan', 'Neg', 'Abs', 'Sign', 'Floor', 'Ceil', 'Round', 'IsNaN', 'Cast', 'Identity'],
 ]);
 
 /** Operators along axes, and how their attributes read on a channels-first tensor. */

@@ -87,8 +87,7 @@ export const PReLU: Layer = ({ c, config, x, names, weight }) => {
   const shared = config.shared_axes == null ? [] : axesOf(config, 'shared_axes', x.shape.length);
   const axes = x.shape.map((_, axis) => axis).slice(1);
   const shape = axes.map((axis) => (shared.includes(axis) ? 1 : fixedSizes(x, [axis])[0]!));
-  const scaled = c.op('Mul', [x, weight('alpha', shape)]);
-  return c.op('Where', [c.op('GreaterOrEqual', [x, c.g.scalar(0)]), x, scaled], {}, names());
+  return c.op('PRelu', [x, weight('alpha', shape)], {}, names());
 };
 
 export const ELU: Layer = ({ c, config, x, names }) =>
