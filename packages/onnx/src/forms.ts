@@ -22,6 +22,7 @@ import {
 } from '@regional-saliency/core';
 import { attention } from './attention';
 import { type Call, type Form, input, lazily, make, numbersOf, plain, SMALL } from './call';
+import { withoutTranspose } from './channels-last';
 import { einsum } from './einsum';
 import { computedIn, dtypeOfCode } from './element-types';
 import { elementwise } from './elementwise';
@@ -182,6 +183,9 @@ const forms: Readonly<Record<string, Form>> = {
 
   Transpose: (call) => {
     const outputs = plain(call);
+    const { perm: order } = outputs[0]!.node?.attributes ?? {};
+    const undone = order && withoutTranspose(call.g, input(call, 0), order as number[]);
+    if (undone) return [undone];
     const { constant } = input(call, 0);
     const output = outputs[0]!;
     if (!constant || output.constant) return outputs;

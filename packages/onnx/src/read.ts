@@ -16,6 +16,7 @@ import {
   type Value,
 } from '@regional-saliency/core';
 import { attributesOf } from './attributes';
+import { asChannelsLast, isChannelsLast } from './channels-last';
 import { computedIn, dtypeOfCode } from './element-types';
 import { formOf, isKnown } from './forms';
 import type {
@@ -48,6 +49,8 @@ const MOST_NODES = 1_000_000;
 
 /**
  * Reads an ONNX model.
+ *
+ * An image that the file takes channels-last and turns first becomes a channels-first input, [N, C, H, W].
  *
  * The first dimension of an input, where the file leaves it open, is the batch N; every other one must be fixed, by the
  * file or by `options.shapes`. The bytes must stay as they are: constants are read from them when they are needed.
@@ -152,10 +155,14 @@ class Reader {
     this.checkOptions(inputs);
     const shapes = shapesOf(inputs, this.options);
     const values = inputs.map((item, index) => {
-      const dtype = dtypeOfCode(tensorType(item).elemType, `the input "${item.name}"`);
-      return this.g.input(item.name, shapes[index]!, computedIn(dtype));
+      const dtype = computedIn(dtypeOfCode(tensorType(item).elemType, `the input "${item.name}"`));
+      const shape = shapes[index]!;
+      const [n, height, width, channels] = shape as [Dim, Dim, Dim, Dim];
+      const isLast = shape.length === 4 && isChannelsLast(item.name, nodes);
+      const value = this.g.input(item.name, isLast ? [n, channels, height, width] : shape, dtype);
+      names.define(item.name, isLast ? asChannelsLast(this.g, value) : value);
+      return value;
     });
-    for (const value of values) names.define(value.name!, value);
 
     this.readNodes(nodes, { names, opsets: this.opsets, given: new Map() });
 
@@ -166,6 +173,7 @@ class Reader {
     }
     const known = new Map<string, Value>();
     for (const [name, value] of names) if (value) known.set(name, realOf(value));
+    for (const value of values) known.set(value.name!, value);
     for (const [path, value] of this.nodePaths) known.set(path, value);
     this.nameParameters(proto, nodes, names, known);
     for (const [scope, value] of scopeNames(this.calls)) known.set(scope, value);

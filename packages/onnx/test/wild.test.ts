@@ -186,3 +186,33 @@ describe("what onnxruntime's optimiser fuses", () => {
     expect(y!.data[3]).toBe(18);
   });
 });
+
+describe('a model that takes images channels-last', () => {
+  const weights = listed('w', [1, 3, 1, 1], [1, 10, 100]);
+  const image = tensor([1, 2, 3, 4, 5, 6], [1, 3, 1, 2]);
+  const parts = (nodes: FileParts['nodes']) => ({
+    inputs: [info('x', ['N', 1, 2, 3])],
+    nodes: [...nodes, node('Conv', ['t', 'w'], ['y'])],
+    initializers: [weights, listed('mean', [3], [1, 2, 3])],
+  });
+  const turn = (name: string) => node('Transpose', [name], ['t'], { perm: [0, 3, 1, 2] });
+
+  it('takes them channels-first here, with no transpose left', () => {
+    const graph = read(parts([turn('x')]));
+    expect(graph.inputs[0]!.shape.slice(1)).toEqual([3, 1, 2]);
+    expect(nodesOf(graph).map(({ op }) => op)).toEqual(['Conv']);
+    expect(Array.from(evaluate(graph, { x: image }).y!.data as Float64Array)).toEqual([531, 642]);
+  });
+
+  it('takes its preprocessing along', () => {
+    const graph = read(parts([node('Sub', ['x', 'mean'], ['c']), turn('c')]));
+    expect(nodesOf(graph).map(({ op }) => op)).toEqual(['Sub', 'Conv']);
+    expect(graph.names.get('x')).toBe(graph.inputs[0]);
+    expect(Array.from(evaluate(graph, { x: image }).y!.data as Float64Array)).toEqual([210, 321]);
+  });
+
+  it('keeps the order of an input that something reads as it is', () => {
+    const graph = read(parts([turn('x'), node('Relu', ['x'], ['z']), node('ReduceMax', ['z'], ['m'])]));
+    expect(graph.inputs[0]!.shape.slice(1)).toEqual([1, 2, 3]);
+  });
+});
