@@ -1,25 +1,14 @@
 /**
- * Shows flipped gates, where a map is further from float64 than its bound.
+ * Counts flipped gates of a model as its file has it, where a map is further from float64 than its bound.
  *
- * Maps jump where a rectifier's input crosses zero, or a clipped one its bounds. The forward pass of the method's own program
- * is run beside the model in float64 (the reference interpreter), and the units are counted that stand on different sides;
- * on how far apart the two put them, in parts of the largest value there, hangs whether that is rounding. What is not looked
- * at: ties in a pool's window, and how a runtime rounds inside a loop.
+ * Maps jump where a rectifier's input crosses zero, or a clipped one its bounds. A forward pass is run beside the model in
+ * float64 (the reference interpreter), and the units are counted that stand on different sides; on how far apart the two put
+ * them, in parts of the largest value there, hangs whether that is rounding. causes.ts looks at all that a program decides by,
+ * loops and pools too, and proves its finds.
  */
 import { referenceBackend } from '@regional-saliency/conformance';
-import {
-  type Backend,
-  compile,
-  type Graph,
-  isProcedure,
-  type Node,
-  nodesOf,
-  tensor,
-} from '@regional-saliency/core';
-import { gradient, method } from '@regional-saliency/methods';
-import { stepsOf } from '../../packages/methods/src/gradient/steps';
-import { floats, type Images, pick } from './ours';
-import type { Cell } from './peers';
+import { type Backend, type Graph, type Node, nodesOf } from '@regional-saliency/core';
+import type { Images } from './ours';
 
 export interface Flips {
   readonly count: number;
@@ -71,96 +60,6 @@ async function valuesOf(graph: Graph, output: string, images: Images, backend: B
   } finally {
     await session.dispose();
   }
-}
-
-const { fround } = Math;
-
-/** What the method's passes look at, rounded step by step as the program does: the images, or places on the way to them. Undefined where it is not known here. */
-function placesOf(
-  cell: Cell,
-  { tensor: { data, shape }, targets }: Images,
-  which: readonly number[],
-): Images[] | undefined {
-  const {
-    n = 0,
-    noise = 0,
-    deviation = 0,
-    method: path,
-  } = cell.options as Record<string, number> & { method?: never };
-  const size = data.length / shape[0]!;
-  const drawn = (name: string) => floats(cell.draws[name]!.file);
-  const changed = (change: (value: number, at: number, image: number) => number): Images => {
-    const moved = Float32Array.from(data as Float32Array, (value, at) =>
-      change(value, at % size, Math.floor(at / size)),
-    );
-    return { tensor: tensor(moved, shape), targets };
-  };
-  const steps = (places: readonly number[]) =>
-    places.map((place) => changed((value) => fround(place) * value));
-  switch (cell.method) {
-    case 'smooth-grad': {
-      const normal = drawn('noise');
-      const range = which.map((_, image) => {
-        const own = (data as Float32Array).subarray(image * size, (image + 1) * size);
-        return own.reduce((a, b) => Math.max(a, b)) - own.reduce((a, b) => Math.min(a, b));
-      });
-      return Array.from({ length: n }, (_, copy) =>
-        changed((value, at, image) =>
-          copy === n - 1
-            ? value
-            : value +
-              fround(
-                fround(range[image]! * fround(noise)) * normal[(which[image]! * (n - 1) + copy) * size + at]!,
-              ),
-        ),
-      );
-    }
-    case 'gradient-shap': {
-      const [normal, places] = [drawn('noise'), drawn('places')];
-      return Array.from({ length: n }, (_, copy) =>
-        changed((value, at, image) => {
-          const sample = which[image]! * n + copy;
-          return places[sample]! * fround(value + fround(fround(deviation) * normal[sample * size + at]!));
-        }),
-      );
-    }
-    case 'integrated-gradients':
-      return steps(stepsOf(path ?? 'gausslegendre', n).places);
-    case 'conductance':
-      return steps(stepsOf('riemann-trapezoid', n + 1).places);
-    case 'layer-integrated-gradients':
-      return undefined;
-    default:
-      return [changed((value) => value)];
-  }
-}
-
-/**
- * @param which of the images to look at
- * @returns undefined where it is not known what the method looks at
- */
-export async function flipsOf(
-  model: Graph,
-  cell: Cell,
-  all: Images,
-  which: readonly number[],
-  backend: Backend,
-): Promise<Flips | undefined> {
-  const made = method(cell.method, cell.options);
-  const places = placesOf(cell, pick(all, which), which);
-  if (isProcedure(made) || !places) return undefined;
-  // A program of many passes has them in a loop; the gradient's stands for one of them.
-  const program = compile(model, { method: places.length > 1 ? gradient() : made, target: 'input' });
-  let [count, farthest] = [0, 0];
-  for (const images of places) {
-    const own = { graph: program.graph, output: program.output };
-    const exact = { graph: model, output: Object.keys(model.outputs)[0]! };
-    const found = await flipsAt(own, exact, images, backend);
-    if (!found) return undefined;
-    count += found.count;
-    farthest = Math.max(farthest, found.farthest);
-  }
-  return { count, farthest };
 }
 
 /** A forward pass, by the output it ends in. */

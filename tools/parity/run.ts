@@ -7,16 +7,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Graph, type Tensor, tensor } from '@regional-saliency/core';
+import { type Backend, type Graph, type Tensor, tensor } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
 import * as ort from 'onnxruntime-node';
 import { printCases } from './cases';
+import { type Causes, causesOf, type Distance } from './causes';
 import { compiledWhenQuick, fullOcclusion, isQuick, missing, networks, type Row, rows } from './cells';
-import { errorsOf, isWithin, sumErrorsOf, worst } from './compare';
+import { errorsOf, isWithin, median, sumErrorsOf, worst } from './compare';
 import { type PythonRunner, pythonRunner } from './compiled';
+import { type Asked, conditioningOf } from './conditioning';
 import { printDraws } from './draws';
-import { flipsOf } from './flips';
+import { exactBackend } from './exact';
 import { alone, doubles, floats, type Images, together } from './ours';
 import { askPeers, type Cell, type Network } from './peers';
 import { printCompiled, printFootnotes, printLong, printTable, type Result } from './table';
@@ -100,6 +102,7 @@ async function main(): Promise<number> {
   writeFileSync(request, JSON.stringify({ cache, networks: asked }));
 
   const runner = pythonRunner(`${cache}compiled-${process.pid}/`);
+  const exact = exactBackend(`${cache}exact-${process.pid}/`);
   const results: Result[] = [];
   try {
     for await (const network of askPeers(request, cache)) {
@@ -107,11 +110,20 @@ async function main(): Promise<number> {
       const images = { tensor: tensor(floats(network.pixels), shape), targets };
       const compiled = values.compiled ?? (!values.quick || compiledWhenQuick.includes(network.network));
       const model = readOnnx(readFileSync(network.model));
-      results.push(...(await resultsOf(model, network, images, all, compiled ? runner : undefined)));
+      const own = asked.find(({ name }) => name === network.network)!;
+      const why: Explaining = async (result, cell) => {
+        try {
+          return await explained(result, cell, model, images, own, exact);
+        } catch (error) {
+          return { ...result, why: `its cause could not be looked for: ${sentence(error)}` };
+        }
+      };
+      results.push(...(await resultsOf(model, network, images, all, compiled ? runner : undefined, why)));
       writeFileSync(`${out}parity.json`, `${JSON.stringify(results, null, 1)}\n`);
     }
   } finally {
     runner.close();
+    exact.close();
     rmSync(request);
   }
   const shown = all.filter(({ method }) => results.some((result) => result.method === method));
@@ -159,6 +171,7 @@ async function resultsOf(
   images: Images,
   all: readonly Row[],
   runner: PythonRunner | undefined,
+  why: Explaining,
 ): Promise<Result[]> {
   const rowOf = new Map(all.map((row) => [row.method, row]));
   const results: Result[] = [];
@@ -166,7 +179,7 @@ async function resultsOf(
   const say = (what: string) => process.stderr.write(`  ours: ${network.network} ${what}\x1b[K\n`);
   const judge = async (cell: Cell, run: () => Promise<Tensor>) => {
     const first = await compared(cell, network, rowOf.get(cell.method)!, run);
-    const result = first.verdict === 'too far' ? await explained(first, cell, model, images) : first;
+    const result = first.verdict === 'too far' ? await why(first, cell) : first;
     results.push(runner && result.ours ? await withCompiled(result, cell, network, model, runner) : result);
   };
   for (const cell of network.cells) {
@@ -227,17 +240,66 @@ async function compared(cell: Cell, network: Network, row: Row, run: () => Promi
   }
 }
 
-/** Too far is a bug, until a flipped gate is shown. */
-async function explained(result: Result, cell: Cell, model: Graph, images: Images): Promise<Result> {
-  const { ours, peer } = result as Required<Result>;
-  const isFar = (image: number) => ours[image]! > Math.max(1e-5, 3 * peer[image]!);
-  const far = [...ours.keys()].filter(isFar).sort((a, b) => ours[b]! - ours[a]!);
-  // The interpreter takes its time: the worst two.
-  const flips = far.length > 0 ? await flipsOf(model, cell, images, far.slice(0, 2), backend) : undefined;
-  if (!flips || flips.count === 0 || flips.farthest > 1e-5) return result;
-  const farthest = flips.farthest.toExponential(0);
-  const why = `${flips.count} units stand on the other side in float64, by up to ${farthest} of their layer's largest`;
-  return { ...result, verdict: 'gate', why };
+/** What is said of a result that is too far. */
+type Explaining = (result: Result, cell: Cell) => Promise<Result>;
+
+/** Too far is a bug, until its cause is shown: a gate, a pool or a divisor by name, or that no float32 could do better. */
+async function explained(
+  result: Result,
+  cell: Cell,
+  model: Graph,
+  images: Images,
+  asked: Asked,
+  exact: Backend,
+): Promise<Result> {
+  const { ours, peer, sums, peerSums } = result as Required<Result>;
+  const bound = (image: number): Distance => ({
+    map: Math.max(1e-5, 3 * peer[image]!),
+    sum: sums ? Math.max(1e-3, 3 * peerSums[image]!) : Number.POSITIVE_INFINITY,
+  });
+  const beyond = (image: number) =>
+    Math.max(ours[image]! / bound(image).map, sums ? sums[image]! / bound(image).sum : 0);
+  // The worst two of those that are too far; where none is by itself, the farthest.
+  const byError = [...ours.keys()].sort((a, b) => beyond(b) - beyond(a));
+  const far = byError.filter((image, at) => at === 0 || (at < 2 && beyond(image) > 1));
+  const shown: Pick<Result, 'verdict' | 'why'>[] = [];
+  for (const image of far) {
+    const causes = await causesOf(model, cell, images, image, backend, exact);
+    const cause = causes && namedCause(causes, bound(image));
+    if (cause) {
+      shown.push(cause);
+      continue;
+    }
+    const moved = conditioningOf(cache, asked, cell, image);
+    if (ours[image]! > worst(moved.errors) || (sums && sums[image]! > worst(moved.sums))) return result;
+    const number = (value: number) => value.toExponential(1);
+    const why = `weights, image and layers rounded as float32 would: the exact map moves by ${number(median(moved.errors))} to ${number(worst(moved.errors))}`;
+    shown.push({ verdict: 'moved', why });
+  }
+  const [first] = shown;
+  return { ...result, verdict: first!.verdict, why: [...new Set(shown.map(({ why }) => why))].join('; ') };
+}
+
+/** What float32 reads otherwise, if that alone gives its map in float64. */
+function namedCause(
+  { exact, flips, behindFlips, divisor, behindDivisors }: Causes,
+  bound: Distance,
+): Pick<Result, 'verdict' | 'why'> | undefined {
+  const isNear = ({ map, sum }: Distance) => map <= bound.map && sum <= bound.sum;
+  if (!isNear(exact)) return undefined;
+  const number = (value: number) => value.toExponential(1);
+  const rounding = flips.every(({ here, exact, largest }) => Math.abs(here - exact) <= 1e-5 * largest);
+  const [first] = flips;
+  if (first && rounding && isNear(behindFlips)) {
+    const { name, here, exact, largest } = first;
+    const others = flips.length > 1 ? ` and ${flips.length - 1} more` : '';
+    const why = `${name}: ${number(here)} here, ${number(exact)} in float64, largest ${number(largest)}${others}; with ours, float64 is ${number(behindFlips.map)} from our map`;
+    return { verdict: 'gate', why };
+  }
+  if (!divisor || !behindDivisors || !rounding || !isNear(behindDivisors)) return undefined;
+  const { name, here, exact: there, largest } = divisor;
+  const why = `divisors near zero, as ${name}: ${number(here)} here, ${number(there)} in float64, largest ${number(largest)}; with ours, float64 is ${number(behindDivisors.map)} from our map`;
+  return { verdict: 'divisor', why };
 }
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -15,7 +15,7 @@ export interface Result {
   /** Errors of the sums of relevance: ours, the peer's float32. */
   readonly sums?: readonly number[];
   readonly peerSums?: readonly number[];
-  readonly verdict: 'within' | 'too far' | 'gate' | 'sums' | 'none' | 'error';
+  readonly verdict: 'within' | 'too far' | 'gate' | 'divisor' | 'moved' | 'sums' | 'none' | 'error';
   readonly why?: string;
   /** The map, until it has been compared. */
   readonly live?: unknown;
@@ -49,7 +49,7 @@ function cellText({ ours, peer, note, verdict }: Result): string {
   if (verdict === 'error') return ' error';
   const [own, theirs] = [worst(ours!), worst(peer!)];
   const ratio = theirs === 0 ? (own === 0 ? '1' : '∞') : (own / theirs).toFixed(own / theirs < 9.95 ? 1 : 0);
-  const mark = { within: ' ', gate: '†', sums: '~', 'too far': '*' }[verdict];
+  const mark = { within: ' ', gate: '†', divisor: '‡', moved: '≈', sums: '~', 'too far': '*' }[verdict];
   return `${small(own)} ${small(theirs)} ${ratio.padStart(4)}${mark}${note}`;
 }
 
@@ -134,15 +134,21 @@ export function printFootnotes(results: readonly Result[], missing: readonly str
   };
   told(
     '†',
-    'a gate flipped: units within rounding of an edge stand on one side here and on the other in float64',
+    'a gate or a pool flipped: units within rounding of an edge or of each other; on our side of it, float64 gives our map',
     of('gate'),
   );
-  told('~', "sums off by more than 1e-3, as the peer's own float32 has them", of('sums'));
   told(
-    '*',
-    'too far, and no gate was found that explains it; the bound is meant for twenty images and more (--images), few may be unlucky',
-    of('too far'),
+    '‡',
+    'divided by what rounding makes of nearly nothing; by our divisors, float64 gives our map',
+    of('divisor'),
   );
+  told(
+    '≈',
+    "no further than float64 itself goes when numbers are rounded as float32 rounds them; the peer's figure is one draw too",
+    of('moved'),
+  );
+  told('~', "sums off by more than 1e-3, as the peer's own float32 has them", of('sums'));
+  told('*', 'too far, and no cause was found that explains it', of('too far'));
   told('error', 'it could not be done', of('error'));
   const refused = new Map<string, string[]>();
   for (const { method, network, why } of of('none'))
