@@ -33,6 +33,8 @@ export interface Findings {
   absorbedWithoutBiases?: readonly number[];
   /** The share of these that stays at units to which nothing contributes positively. */
   unplaced?: readonly number[];
+  /** What is to be known of a row that did not fail. */
+  readonly note?: string | undefined;
   /** Why a step failed. */
   readonly failures: Partial<Record<Step, string>>;
 }
@@ -46,13 +48,14 @@ export interface Reading {
   readonly graph: Graph;
   readonly input?: string | undefined;
   readonly output?: string | undefined;
-  /** Whether the model's own images and outputs have their channels last, where the graph has them second. */
-  readonly channelsLast?: boolean | undefined;
+  /** Whether the model's own images, and its output where that is images, have their channels last; the graph has them second. */
+  readonly imagesLast?: boolean | undefined;
+  readonly outputLast?: boolean | undefined;
 }
 
 /** @param own what the model's own runtime gives; default the truth's output */
 export async function examine(
-  { graph, input, output, channelsLast = false }: Reading,
+  { graph, input, output, imagesLast = false, outputLast = false }: Reading,
   folder: string,
   about: Case,
   backend: Backend,
@@ -60,14 +63,9 @@ export async function examine(
 ): Promise<Findings> {
   const findings: Findings = { failures: {} };
   const count = about.shape[0]!;
-  const images = imagesOf(floats(`${folder}images.f32`), about.shape, channelsLast);
+  const images = imagesOf(floats(`${folder}images.f32`), about.shape, imagesLast);
   const outputName = output ?? Object.keys(graph.outputs)[0]!;
-  const { objective, target } = scoreOf(
-    about.objective,
-    graph.outputs[outputName]!,
-    outputName,
-    channelsLast,
-  );
+  const { objective, target } = scoreOf(about.objective, graph.outputs[outputName]!, outputName, outputLast);
   const run = async (model: Graph, method: Method) => {
     const options: ExplainerOptions = {
       backend,
@@ -95,10 +93,10 @@ export async function examine(
   await attempt('gradient', async () => {
     const found = await run(graph, gradient());
     const truth = own ?? doubles(`${folder}output.f64`);
-    findings.output = errorsOf(inOwnLayout(found.output, channelsLast), Float64Array.from(truth), count);
+    findings.output = errorsOf(inOwnLayout(found.output, outputLast), Float64Array.from(truth), count);
     if (about.noGradient) findings.failures.gradient = about.noGradient;
     else {
-      const ours = inOwnLayout(found.relevance, channelsLast);
+      const ours = inOwnLayout(found.relevance, imagesLast);
       findings.gradient = errorsOf(ours, doubles(`${folder}gradient.f64`), count);
       if (!isClose(findings.gradient, about.float32.gradient)) {
         const pass = (each: Graph) => ({ graph: each, output: outputName });

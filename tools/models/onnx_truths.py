@@ -6,6 +6,7 @@ as PyTorch modules, an implementation that shares nothing with ours.
 Images are smooth patterns with some noise, over the range that the model takes for black and white.
 """
 
+import copy
 import json
 import pathlib
 import sys
@@ -16,7 +17,8 @@ import onnx
 import torch
 from torch import nn
 
-from truth import write, write_truth
+from case_file import write
+from truth import objective_of, write_truth
 
 
 def pattern(shape, low, high):
@@ -28,6 +30,48 @@ def pattern(shape, low, high):
     smooth = nn.functional.interpolate(torch.rand(coarse, generator=draw), size, mode="bicubic")
     images = (smooth + 0.1 * torch.randn(smooth.shape, generator=draw)).clamp(0, 1) * (high - low) + low
     return images if axes == (2, 3) else images.permute(0, 2, 3, 1).contiguous()
+
+
+def prepared(file, shape):
+    """What onnx2torch wants: constants as initializers and padding in numbers. What the file computes stays the same."""
+    file = copy.deepcopy(file)
+    graph = file.graph
+    for node in [node for node in graph.node if node.op_type == "Constant"]:
+        values = [attribute.t for attribute in node.attribute if attribute.name == "value"]
+        if values:
+            graph.initializer.add().CopyFrom(values[0])
+            graph.initializer[-1].name = node.output[0]
+            graph.node.remove(node)
+    known = {each.name for each in graph.initializer}
+    (image,) = [value for value in graph.input if value.name not in known]
+    for dimension, size in zip(image.type.tensor_type.shape.dim, [1, *shape[1:]]):
+        dimension.dim_value = size
+    inferred = onnx.shape_inference.infer_shapes(file, data_prop=True).graph
+    sizes = {
+        value.name: [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
+        for value in [*inferred.value_info, *inferred.input]
+    }
+    weights = {each.name: list(each.dims) for each in graph.initializer}
+    for node in graph.node:
+        given = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+        if given.get("auto_pad", b"NOTSET") in (b"SAME_UPPER", b"SAME_LOWER"):
+            pads = same(sizes[node.input[0]][2:], given.get("kernel_shape") or weights[node.input[1]][2:], given)
+            for attribute in [each for each in node.attribute if each.name in ("auto_pad", "pads")]:
+                node.attribute.remove(attribute)
+            node.attribute.append(onnx.helper.make_attribute("pads", pads))
+    return file
+
+
+def same(sizes, kernel, given):
+    """The padding that keeps one output for each stride."""
+    ones = [1] * len(sizes)
+    strides, dilations = given.get("strides") or ones, given.get("dilations") or ones
+    totals = [
+        max((-(-size // stride) - 1) * stride + (width - 1) * dilation + 1 - size, 0)
+        for size, width, stride, dilation in zip(sizes, kernel, strides, dilations)
+    ]
+    less, more = [total // 2 for total in totals], [total - total // 2 for total in totals]
+    return less + more if given["auto_pad"] == b"SAME_UPPER" else more + less
 
 
 class OneByOne(nn.Module):
@@ -51,7 +95,7 @@ def run(folder, spec):
     try:
         from onnx2torch import convert
 
-        model = OneByOne(convert(file), output).eval()
+        model = OneByOne(convert(prepared(file, spec["shape"])), output).eval()
         write_truth(folder, model, images, about, spec.get("axis"))
     except Exception as error:  # what it can't read is said in the table
         print(f"  onnx2torch: {error}", file=sys.stderr)
@@ -61,8 +105,6 @@ def run(folder, spec):
 
 def write_without_gradient(folder, file, images, about, output, spec):
     import onnxruntime
-
-    from truth import objective_of
 
     session = onnxruntime.InferenceSession(file.SerializeToString(), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name

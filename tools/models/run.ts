@@ -7,15 +7,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Backend } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
+import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { type Case, floats } from './case';
+import { channelsFirst, isChannelsLast } from './channels-first';
 import { examine, type Findings, oneSentence, type Reading } from './examine';
 import { type Entry, entries, licenceOf } from './list';
 import { cache, caseOf } from './make';
 import { isGood, type Result, tableOf } from './table';
+import { explainedBy, liveModel, readTfjs, wasm } from './tfjs-side';
 
 const out = fileURLToPath(new URL('../../out/models/', import.meta.url));
 const backend = onnxruntimeBackend(ort, { threads: 1 });
@@ -53,11 +55,13 @@ async function main(): Promise<number> {
     return 0;
   }
   mkdirSync(out, { recursive: true });
-  const known = knownResults();
+  const found = new Map<string, Result>();
   for (const [at, entry] of asked.entries()) {
     process.stderr.write(`${at + 1}/${asked.length} ${entry.name}\n`);
     const result = await resultOf(entry);
-    known.set(entry.name, result);
+    found.set(entry.name, result);
+    // Another run may have found something meanwhile.
+    const known = new Map([...knownResults(), [entry.name, result]]);
     process.stderr.write(
       `  ${isGood(result) ? 'right' : (Object.values(result.failures)[0] ?? 'too far')}\n`,
     );
@@ -65,7 +69,7 @@ async function main(): Promise<number> {
     writeFileSync(`${out}table.json`, `${JSON.stringify(all, null, 1)}\n`);
     writeFileSync(`${out}table.md`, tableOf(all));
   }
-  console.log(tableOf(asked.map(({ name }) => known.get(name)!)));
+  console.log(tableOf([...found.values()]));
   return 0;
 }
 
@@ -85,7 +89,7 @@ async function resultOf(entry: Entry): Promise<Result> {
   const nothing = { from: '', backend: '', framework: '', float32: { output: null, gradient: null } };
   let given: Case;
   try {
-    given = caseOf(entry);
+    given = await caseOf(entry);
   } catch (error) {
     return { ...nothing, ...about, failures: { read: oneSentence(error) } };
   }
@@ -94,30 +98,62 @@ async function resultOf(entry: Entry): Promise<Result> {
     ...about,
     from: given.exporter ? `${given.from}, ${given.exporter}` : given.from,
     framework: given.framework,
-    backend: 'onnxruntime',
+    backend: entry.format === 'ONNX' ? 'onnxruntime' : 'tfjs wasm',
   };
   if (given.refused) return { ...described, failures: { read: given.refused } };
   return {
     ...described,
     float32: given.float32 ?? nothing.float32,
-    ...(await findingsOf(entry, given, backend)),
+    ...(await findingsOf(entry, given)),
   };
 }
 
-async function findingsOf(entry: Entry, about: Case, on: Backend): Promise<Findings> {
+async function findingsOf(entry: Entry, about: Case): Promise<Findings> {
   const folder = `${cache}${entry.name}/`;
+  return entry.format === 'ONNX' ? onnxFindings(entry, folder, about) : tfjsFindings(entry, folder, about);
+}
+
+const wantedOutput = ({ source }: Entry) => (source.kind === 'package' ? source.output : undefined);
+
+async function onnxFindings(entry: Entry, folder: string, about: Case): Promise<Findings> {
   const bytes = readFileSync(`${folder}model.onnx`);
+  const output = wantedOutput(entry);
   let reading: Reading;
   try {
-    const output = entry.source.kind === 'package' ? entry.source.output : undefined;
-    reading = { graph: readOnnx(bytes, { shapes: await openShapes(bytes, about.shape) }), output };
+    const graph = readOnnx(bytes, { shapes: await openShapes(bytes, about.shape) });
+    const last = isChannelsLast(graph);
+    reading = { graph: last ? channelsFirst(graph) : graph, output, imagesLast: last };
   } catch (error) {
     return { failures: { read: oneSentence(error) } };
   }
   if (about.readOnly) return { failures: {} };
-  const own =
-    entry.source.kind === 'package' ? await outputOf(bytes, folder, about, reading.output) : undefined;
-  return examine(reading, folder, about, on, own);
+  const own = entry.source.kind === 'package' ? await outputOf(bytes, folder, about, output) : undefined;
+  return examine(reading, folder, about, backend, own);
+}
+
+async function tfjsFindings(entry: Entry, folder: string, about: Case): Promise<Findings> {
+  const on = await wasm();
+  const output = wantedOutput(entry);
+  let reading: Reading;
+  try {
+    const graph = readTfjs(entry.format, folder);
+    const last = graph.inputs[0]!.shape[1] === about.shape[3];
+    reading = { graph, output, imagesLast: last, outputLast: true };
+  } catch (error) {
+    return { failures: { read: oneSentence(error) } };
+  }
+  await tf.setBackend('wasm');
+  let own: number[] | undefined;
+  let note: string | undefined;
+  try {
+    const live = await liveModel(entry.format, folder, output);
+    const found = explainedBy(live, floats(`${folder}images.f32`), about.shape, about.objective);
+    own = found.output.flatMap((image) => [...image]);
+    live.dispose();
+  } catch (error) {
+    note = `the output is beside ${about.framework}, since tfjs itself can't run it (${oneSentence(error)})`;
+  }
+  return { ...(await examine(reading, folder, about, on, own)), note };
 }
 
 /** The shape of the one input, where the file leaves more open than the batch. */

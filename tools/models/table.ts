@@ -110,13 +110,14 @@ export function tableOf(results: readonly Result[]): string {
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 /** The reasons of what failed, each once. */
-function reasons({ failures }: Result): string {
+function reasons({ failures, note }: Result): string {
   const texts = new Map<string, Step[]>();
   for (const step of steps) {
     const reason = failures[step];
     if (reason) texts.set(reason, [...(texts.get(reason) ?? []), step]);
   }
-  return [...texts]
-    .map(([reason, of]) => (of.includes('read') ? reason : `${of.join(', ')}: ${reason}`))
-    .join('; ');
+  const failed = [...texts].map(([reason, of]) =>
+    of.includes('read') ? reason : `${of.join(', ')}: ${reason}`,
+  );
+  return [...failed, ...(note ? [note] : [])].join('; ');
 }

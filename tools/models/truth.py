@@ -5,10 +5,11 @@ the mean of one slice of the output (a class of a segmentation, a column of a de
 """
 
 import copy
-import json
 
 import numpy as np
 import torch
+
+from case_file import errors, write
 
 
 def objective_of(output, axis=None):
@@ -36,13 +37,6 @@ def explained(model, images, objective=None):
     return output.detach().numpy(), x.grad.numpy(), objective
 
 
-def errors(found, truth):
-    """The largest difference of each image over the largest value of its truth."""
-    axes = tuple(range(1, truth.ndim))
-    largest = np.abs(truth).max(axes)
-    return (np.abs(found - truth).max(axes) / np.where(largest > 0, largest, 1)).tolist()
-
-
 def write_truth(folder, model, images, about, axis=None):
     """@param model gives one tensor; a copy of it is taken to float64"""
     exact = copy.deepcopy(model).double()
@@ -56,16 +50,3 @@ def write_truth(folder, model, images, about, axis=None):
     output, gradient = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
     output32, gradient32, _ = explained(model.float(), images, objective)
     write(folder, about, images.numpy(), objective, output, gradient, errors(output32, output), errors(gradient32, gradient))
-
-
-def write(folder, about, images, objective, output, gradient, output32=None, gradient32=None):
-    images.astype(np.float32).tofile(folder / "images.f32")
-    output.astype(np.float64).tofile(folder / "output.f64")
-    gradient.astype(np.float64).tofile(folder / "gradient.f64")
-    record = about | {
-        "shape": list(images.shape),
-        "outputShape": list(output.shape),
-        "objective": objective,
-        "float32": {"output": output32, "gradient": gradient32},
-    }
-    (folder / "case.json").write_text(json.dumps(record, indent=1))
