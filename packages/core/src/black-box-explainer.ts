@@ -7,7 +7,7 @@ import { type Method, uniqueId } from './method';
 import { isProcedure, type Procedure } from './procedure';
 import { proceed } from './proceed';
 import { checkTarget, givenTargets, predictedTargets, type Target } from './target';
-import type { Tensor } from './tensor';
+import { isTensor, type Tensor } from './tensor';
 
 export interface BlackBoxExplainerOptions {
   /** Those that ask for predictions only. */
@@ -28,40 +28,44 @@ export function explainBlackBox(
   if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
   const { batch, concurrency } = blackBox.options;
   return {
-    explain: async (images, options = {}) => {
+    explain: async (given, options = {}) => {
+      const images = onlyImages(given);
       checkImages(images);
       const count = images.shape[0]!;
       const ask = askingFunction(blackBox, options.signal);
       const output = await ask(images);
       const classes = output.shape[1]!;
-      const given = givenTargets(wanted === 'input', options.target, count, classes);
+      const chosen = givenTargets(wanted === 'input', options.target, count, classes);
       if (typeof wanted === 'number') checkTarget(wanted, classes);
       const target =
         typeof wanted === 'number'
           ? new Int32Array(count).fill(wanted)
-          : given
-            ? Int32Array.from(given)
+          : chosen
+            ? Int32Array.from(chosen)
             : predictedTargets(output);
       const asking = {
         // As many as can be on their way at once.
         batch: batch * concurrency,
-        predict: (index: number) => async (variants: Tensor) => {
+        predict: (image: number) => async (variants: Tensor) => {
           const scores = await ask(variants);
           const rows = scores.shape[0]!;
-          return Float64Array.from({ length: rows }, (_, row) => Number(scores.data[row * classes + index]));
+          return Float64Array.from({ length: rows }, (_, row) =>
+            Number(scores.data[row * classes + target[image]!]),
+          );
         },
       };
       const relevances: Record<string, Tensor> = {};
       const standardErrors: Record<string, Tensor> = {};
       for (const [at, procedure] of methods.entries()) {
         const id = uniqueId(methods, at);
-        const { relevance, standardError } = await proceed(procedure, asking, images, target, options);
+        const { relevance, standardError } = await proceed(procedure, asking, images, options);
         checkFiniteMap(id, relevance);
         relevances[id] = relevance;
         if (standardError) standardErrors[id] = standardError;
       }
       const [relevance] = Object.values(relevances) as [Tensor];
-      return { output, target, relevance, relevances, standardErrors, captures: {} };
+      const inputs = { images: { relevance, relevances } };
+      return { output, target, relevance, relevances, inputs, standardErrors, captures: {} };
     },
     dispose: async () => undefined,
   };
@@ -72,6 +76,14 @@ function predictionsOnly(method: Method | Procedure): Procedure {
   throw new SaliencyError(
     'unsupported',
     `${method.id} looks inside a model, and this one is only a function: take a method that asks for predictions, such as occlusion, feature-ablation, region-shapley, shapley-value-sampling, kernel-shap, lime or rise`,
+  );
+}
+
+function onlyImages(images: Tensor | Readonly<Record<string, Tensor>>): Tensor {
+  if (isTensor(images)) return images;
+  throw new SaliencyError(
+    'bad-input',
+    'a function takes images alone: give them as a tensor, without a name',
   );
 }
 

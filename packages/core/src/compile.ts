@@ -38,19 +38,24 @@ export interface CompileOptions {
   /** The model's input to explain and its output with the scores, where it has several; default the first. */
   readonly input?: string | undefined;
   readonly output?: string | undefined;
+  /** Several inputs to explain together, instead of `input`: relevance is shared out between them. */
+  readonly inputs?: readonly string[] | undefined;
   readonly preprocessing?: Preprocessing | undefined;
 }
 
 type Reach = (
   seeds: ReadonlyMap<Value, Value>,
   wrt: readonly Value[],
+  beside: readonly Value[],
   ruleOf: ((node: Node) => Rule | undefined) | undefined,
 ) => ReadonlyMap<Value, Value>;
 
 /** The outputs of a program, besides the model's own. */
 export interface ProgramOutputs {
-  /** The relevance of each method. */
+  /** The relevance of each method, for the (first) explained input. */
   readonly relevance: readonly string[];
+  /** The same for each explained input, by its name. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
   /** For each captured layer the outputs with its activation and its relevance (of the first method). */
   readonly captures: Readonly<Record<string, { readonly activation: string; readonly relevance: string }>>;
 }
@@ -58,7 +63,7 @@ export interface ProgramOutputs {
 export interface Program {
   readonly graph: Graph;
   readonly outputs: ProgramOutputs;
-  /** The model's input that is explained and the output with its scores. */
+  /** The model's (first) input that is explained and the output with its scores. */
   readonly input: string;
   readonly output: string;
   /** Inputs that hold random numbers, and how to draw them; an explainer does. */
@@ -79,12 +84,15 @@ export function compile(source: Graph, options: CompileOptions): Program {
 /** A program of methods, or of a procedure's part, which may have inputs of its own. */
 function compiled(source: Graph, options: Omit<CompileOptions, 'method'>, methods: readonly Part[]): Program {
   const prepared = options.preprocessing
-    ? withPreprocessing(source, options.preprocessing, options.input)
+    ? withPreprocessing(source, options.preprocessing, explainedInputs(source, options))
     : source;
   const model = canonizeFor(prepared, methods, options.capture ?? []);
   const g = new Builder(model);
-  const fed = chosen(model.inputs, options.input, 'input');
-  const input = options.preprocessing ? model.names.get(PREPROCESSED)! : fed;
+  const fed = explainedInputs(model, options);
+  const explained = options.preprocessing
+    ? fed.map(({ name }) => model.names.get(PREPROCESSED + name)!)
+    : fed;
+  const [input] = explained as [Value];
   const outputName = nameOf(Object.keys(model.outputs), options.output, 'output');
   const output = model.outputs[outputName]!;
   const target =
@@ -93,31 +101,45 @@ function compiled(source: Graph, options: Omit<CompileOptions, 'method'>, method
       : chooseTarget(g, output, options.target ?? 'predicted');
   if (target?.input && model.inputs.some(({ name }) => name === TARGET)) refuseTwice('input', TARGET);
   const captured = new Map((options.capture ?? []).flatMap((pattern) => [...layersMatching(model, pattern)]));
-  const draws = new Draws(g, input, new Set([TARGET, ...model.inputs.map(({ name }) => name!)]));
+  const draws = new Draws(g, input.shape[0]!, new Set([TARGET, ...model.inputs.map(({ name }) => name!)]));
   const feeds = new Map<string, Value>();
-  /** What a method sees of a model that reads its input where it is, or somewhere else. */
-  const contextOf = (there: Graph, at: Value, method: Part, reach: Reach): PartContext => {
+  /** What a method that is asked about one of the inputs sees of a model that reads them where they are, or elsewhere. */
+  const contextOf = (
+    there: Graph,
+    inputs: readonly Value[],
+    own: number,
+    method: Part,
+    reach: Reach,
+  ): PartContext => {
     const output = there.outputs[outputName]!;
+    const at = inputs[own]!;
     let seeds: ReadonlyMap<Value, Value> | undefined;
     return {
       g,
       model: there,
       input: at,
+      inputs,
       output,
       roles: rolesOf(there),
       layer: (name) => layer(there, name),
       defaultLayer: () => defaultLayer(at, output, method),
       backward: (wrt, ruleOf) => {
         seeds ??= seedsOf(g, there, output, at, target, options.objective);
-        return reach(seeds, wrt, ruleOf);
+        // A rule shares out between all inputs that are explained, whichever is asked about.
+        return reach(seeds, wrt, inputs.length > 1 ? inputs : [], ruleOf);
       },
       at: (elsewhere, value = at) => {
-        const moved = rewrite(there, () => undefined, g, new Map([[value, elsewhere]]));
-        return contextOf(moved, value === at ? elsewhere : at, method, (seeds, wrt, ruleOf) =>
-          walk(g, { seeds, wrt, ruleOf, method: method.id }),
+        const moving = typeof elsewhere === 'function' ? inputs : [value];
+        const to = new Map(
+          moving.map((from) => [from, typeof elsewhere === 'function' ? elsewhere(from) : elsewhere]),
+        );
+        const moved = rewrite(there, () => undefined, g, to);
+        const now = inputs.map((each) => to.get(each) ?? each);
+        return contextOf(moved, now, own, method, (seeds, wrt, beside, ruleOf) =>
+          walk(g, { seeds, wrt, beside, ruleOf, method: method.id }),
         );
       },
-      draw: (draw) => draws.take(draw),
+      draw: (draw, of = at) => draws.take(draw, fed[Math.max(0, inputs.indexOf(of))]!.name!),
       score: () => scoreOf(g, there, output, at, target, options.objective),
       feed: (name, shape, dtype) => {
         const known = feeds.get(name);
@@ -130,7 +152,7 @@ function compiled(source: Graph, options: Omit<CompileOptions, 'method'>, method
   };
 
   const outputs: Record<string, Value> = { ...model.outputs };
-  const relevanceNames: string[] = [];
+  const relevanceNames = new Map(fed.map(({ name }): [string, string[]] => [name!, []]));
   const captures: Record<string, { activation: string; relevance: string }> = {};
   const add = (name: string, value: Value) => {
     if (Object.hasOwn(outputs, name)) refuseTwice('output', name);
@@ -139,15 +161,19 @@ function compiled(source: Graph, options: Omit<CompileOptions, 'method'>, method
   const mark = (value: Value) => markInvalid(g, value, target);
   for (const [index, method] of methods.entries()) {
     let captureRelevance: ReadonlyMap<Value, Value> | undefined;
-    const context = contextOf(model, input, method, (seeds, wrt, ruleOf) => {
+    const reach: Reach = (seeds, wrt, beside, ruleOf) => {
       const wanted = index === 0 ? [...wrt, ...captured.values()] : wrt;
-      const reached = walk(g, { seeds, wrt: wanted, ruleOf, method: method.id });
+      const reached = walk(g, { seeds, wrt: wanted, beside, ruleOf, method: method.id });
       captureRelevance ??= reached;
       return reached;
-    });
-    const name = methods.length === 1 ? 'relevance' : `relevance.${uniqueId(methods, index)}`;
-    add(name, mark(method.build(context)));
-    relevanceNames.push(name);
+    };
+    const methodName = methods.length === 1 ? 'relevance' : `relevance.${uniqueId(methods, index)}`;
+    // What the walks for two inputs have in common is made once: equal nodes are one.
+    for (const [own, [inputName, names]] of [...relevanceNames].entries()) {
+      const name = fed.length === 1 ? methodName : `${methodName}.${inputName}`;
+      add(name, mark(method.build(contextOf(model, explained, own, method, reach))));
+      names.push(name);
+    }
     if (index > 0) continue;
     for (const [label, value] of captured) {
       const relevance = captureRelevance?.get(value);
@@ -166,9 +192,13 @@ function compiled(source: Graph, options: Omit<CompileOptions, 'method'>, method
       names: model.names,
       metadata: { ...model.metadata, ...provenance(methods, options), ...draws.metadata() },
     }),
-    outputs: { relevance: relevanceNames, captures },
+    outputs: {
+      relevance: relevanceNames.get(fed[0]!.name!)!,
+      inputs: Object.fromEntries(relevanceNames),
+      captures,
+    },
     draws: draws.inputs,
-    input: fed.name!,
+    input: fed[0]!.name!,
     output: outputName,
     notes: notesOn(model),
   };
@@ -185,11 +215,11 @@ export const SCORE = 'regional-saliency.score';
  */
 export function compileScore(source: Graph, options: Omit<CompileOptions, 'method' | 'capture'>): Program {
   const prepared = options.preprocessing
-    ? withPreprocessing(source, options.preprocessing, options.input)
+    ? withPreprocessing(source, options.preprocessing, explainedInputs(source, options))
     : source;
   const model = canonize(prepared);
   const g = new Builder(model);
-  const fed = chosen(model.inputs, options.input, 'input');
+  const [fed] = explainedInputs(model, options) as [Value];
   const outputName = nameOf(Object.keys(model.outputs), options.output, 'output');
   const output = model.outputs[outputName]!;
   const target =
@@ -205,7 +235,7 @@ export function compileScore(source: Graph, options: Omit<CompileOptions, 'metho
       names: model.names,
       metadata: model.metadata,
     }),
-    outputs: { relevance: [], captures: {} },
+    outputs: { relevance: [], inputs: {}, captures: {} },
     draws: [],
     input: fed.name!,
     output: outputName,
@@ -306,11 +336,27 @@ function canonizeFor(model: Graph, methods: readonly Part[], capture: readonly s
   );
 }
 
-/** The value that a preprocessed program explains. */
-const PREPROCESSED = 'regional-saliency.preprocessed';
+/** The inputs that are explained, in the order asked for. */
+function explainedInputs(model: Graph, { input, inputs }: Omit<CompileOptions, 'method'>): Value[] {
+  if (!inputs) return [chosen(model.inputs, input, 'input')];
+  if (input !== undefined || inputs.length === 0 || new Set(inputs).size < inputs.length) {
+    throw new SaliencyError(
+      'bad-input',
+      'inputs names each input to explain once, and input, for a single one, is left out beside it',
+    );
+  }
+  return inputs.map((name) => chosen(model.inputs, name, 'input'));
+}
 
-/** The same model behind a scaling of its input, which keeps the input's name. */
-function withPreprocessing(model: Graph, { scale = 1, mean, std }: Preprocessing, name?: string): Graph {
+/** With an input's name, the value that a preprocessed program explains. */
+const PREPROCESSED = 'regional-saliency.preprocessed.';
+
+/** The same model behind a scaling of the inputs that are explained, which keep their names. */
+function withPreprocessing(model: Graph, preprocessing: Preprocessing, inputs: readonly Value[]): Graph {
+  return inputs.reduce((graph, { name }) => scaled(graph, preprocessing, name!), model);
+}
+
+function scaled(model: Graph, { scale = 1, mean, std }: Preprocessing, name: string): Graph {
   const old = chosen(model.inputs, name, 'input');
   const channels = old.shape[1];
   if (mean.length !== std.length || (mean.length !== 1 && mean.length !== channels)) {
@@ -323,17 +369,17 @@ function withPreprocessing(model: Graph, { scale = 1, mean, std }: Preprocessing
   const g = new Builder(model);
   const shape = [mean.length, ...old.shape.slice(2).map(() => 1)];
   const raw: Value = { ...g.input(old.name!, old.shape, old.dtype) };
-  const scaled = g.mul(raw, g.scalar(scale));
+  const values = g.mul(raw, g.scalar(scale));
   const factor = g.constant(
     Float32Array.from(std, (value) => 1 / value),
     shape,
   );
-  const ready = g.mul(g.sub(scaled, g.constant(Float32Array.from(mean), shape)), factor);
+  const ready = g.mul(g.sub(values, g.constant(Float32Array.from(mean), shape)), factor);
   const moved = rewrite(model, () => undefined, g, new Map([[old, ready]]));
   return {
     ...moved,
     inputs: model.inputs.map((value) => (value === old ? raw : value)),
-    names: new Map([...moved.names, [PREPROCESSED, ready]]),
+    names: new Map([...moved.names, [PREPROCESSED + name, ready]]),
   };
 }
 
@@ -400,7 +446,7 @@ function seedsOf(
   const stop: Rule = () => [];
   const ruleOf = (node: Node) => (node.outputs.some((value) => outputs.has(value)) ? stop : undefined);
   // An output may only choose (which box is best), and has no derivative then.
-  const reached = walk(g, { seeds, wrt: read, ruleOf, partial: true, method: 'objective' });
+  const reached = walk(g, { seeds, wrt: [], beside: read, ruleOf, method: 'objective' });
   const found = read.filter((value) => reached.has(value));
   if (found.length === 0) {
     throw new SaliencyError(

@@ -1,5 +1,6 @@
 /** The random numbers of a program: inputs of its own, drawn for each image by itself. */
 import type { Builder } from './builder';
+import type { Dim } from './dimension';
 import type { Value } from './graph';
 import type { Draw } from './method';
 import { sizeOf, type Tensor } from './tensor';
@@ -8,6 +9,8 @@ import { sizeOf, type Tensor } from './tensor';
 export interface DrawnInput {
   /** Its name. */
   readonly input: string;
+  /** The model's input that it is drawn from. */
+  readonly of: string;
   readonly draw: Draw;
 }
 
@@ -17,24 +20,28 @@ export class Draws {
   readonly inputs: DrawnInput[] = [];
   private readonly known = new Map<string, Value>();
 
-  /** @param taken names that inputs of the program have already */
+  /**
+   * @param batch the batch of the program's inputs
+   * @param taken names that inputs of the program have already
+   */
   constructor(
     private readonly g: Builder,
-    private readonly images: Value,
+    private readonly batch: Dim,
     private readonly taken: Set<string>,
   ) {}
 
-  take(draw: Draw): Value {
-    const key = JSON.stringify([draw.name, draw.shape, draw.about]);
+  /** @param of the name of the input that the numbers are drawn from */
+  take(draw: Draw, of: string): Value {
+    const key = JSON.stringify([draw.name, draw.shape, draw.about, of]);
     const known = this.known.get(key);
     if (known) return known;
     let name = draw.name;
     for (let n = 2; this.taken.has(name); n++) name = `${draw.name}_${n}`;
     this.taken.add(name);
-    const value = this.g.input(name, [this.images.shape[0]!, ...draw.shape]);
+    const value = this.g.input(name, [this.batch, ...draw.shape]);
     this.known.set(key, value);
     this.values.push(value);
-    this.inputs.push({ input: name, draw });
+    this.inputs.push({ input: name, of, draw });
     return value;
   }
 

@@ -20,19 +20,27 @@ import { isBatch, showShape } from './dimension';
 import { drawFor } from './draws';
 import { SaliencyError } from './errors';
 import { checkFiniteImages, checkFiniteMap } from './finite';
-import type { Graph } from './graph';
+import type { Graph, Value } from './graph';
 import { layersMatching } from './layers';
 import { type Method, uniqueId } from './method';
 import { isProcedure, type Procedure } from './procedure';
 import { type Asking, proceed } from './proceed';
 import { batchAxis, firstAlong, joinAlong, takeRows, takeRowsOrOnly } from './rows';
 import { givenTargets, predictedTargets, TARGET } from './target';
-import type { Tensor } from './tensor';
+import { isTensor, type Tensor } from './tensor';
 
 /** A layer's activation and its relevance, [N, …] each. */
 export interface Capture {
   readonly activation: Tensor;
   readonly relevance: Tensor;
+}
+
+/** What methods say of one of the model's inputs. */
+export interface InputRelevance {
+  /** That of the first method. */
+  readonly relevance: Tensor;
+  /** That of every method, by id. */
+  readonly relevances: Readonly<Record<string, Tensor>>;
 }
 
 export interface Explanation {
@@ -44,6 +52,8 @@ export interface Explanation {
   readonly relevance: Tensor;
   /** The relevance of every method, by id. */
   readonly relevances: Readonly<Record<string, Tensor>>;
+  /** The same for each input that is explained, by its name; the first is above. */
+  readonly inputs: Readonly<Record<string, InputRelevance>>;
   /** What sampling left uncertain, by the id of procedures that can say: in the shape of their relevance. */
   readonly standardErrors: Readonly<Record<string, Tensor>>;
   readonly captures: Readonly<Record<string, Capture>>;
@@ -72,10 +82,11 @@ export interface Explainer {
   /** The methods' program; where all of them are procedures, the one that scores variants. */
   readonly program: Program;
   /**
-   * @param images [N, C, H, W] as the model expects them
+   * @param images [N, C, H, W] as the model expects them; where it has several inputs, all of them by name, those that are
+   * only read too (one row may stand for all of those)
    * @throws SaliencyError `bad-input` for a wrong shape, NaN or a target out of range
    */
-  explain(images: Tensor, options?: ExplainOptions): Promise<Explanation>;
+  explain(images: Tensor | Readonly<Record<string, Tensor>>, options?: ExplainOptions): Promise<Explanation>;
   dispose(): Promise<void>;
 }
 
@@ -115,6 +126,13 @@ async function explainGraph(model: Graph, options: ExplainerOptions): Promise<Ex
       `${first.id} only asks for predictions, so it sends no relevance through "${capture[0]}" to capture`,
     );
   }
+  const alone = options.inputs && options.inputs.length > 1 ? methods.find(isProcedure) : undefined;
+  if (alone) {
+    throw new SaliencyError(
+      'unsupported',
+      `${alone.id} changes one input at a time: make an explainer for each, as in input: '${options.inputs![0]}'`,
+    );
+  }
   const parts = new Map(
     methods.filter(isProcedure).map((procedure) => [procedure, partsOf(procedure, model, options)]),
   );
@@ -130,7 +148,7 @@ async function explainGraph(model: Graph, options: ExplainerOptions): Promise<Ex
     program,
     explain: async (images, explainOptions = {}) => {
       const explanation = await explainAll(
-        { methods, programs, explaining, scoring, parts },
+        { model, methods, programs, explaining, scoring, parts },
         options,
         images,
         explainOptions,
@@ -190,6 +208,7 @@ function hooksByName(model: Graph, program: Program, hooks: NonNullable<Explaine
 }
 
 interface Compiled {
+  readonly model: Graph;
   readonly methods: readonly (Method | Procedure)[];
   readonly programs: readonly Method[];
   /** Runs the programs, where there are any. */
@@ -200,23 +219,27 @@ interface Compiled {
 }
 
 async function explainAll(
-  { methods, programs, explaining, scoring, parts }: Compiled,
+  { model, methods, programs, explaining, scoring, parts }: Compiled,
   options: ExplainerOptions,
-  images: Tensor,
+  images: Tensor | Readonly<Record<string, Tensor>>,
   explainOptions: ExplainOptions,
 ): Promise<Explanation> {
   const main = (explaining ?? scoring)!;
   const { program } = main;
-  const input = program.graph.inputs.find((value) => value.name === program.input)!;
-  checkImages(images, input.shape, program.input);
-  const count = images.shape[0]!;
+  const given = givenInputs(model, program, images);
+  const count = given[program.input]!.shape[0]!;
   const classes = program.graph.outputs[program.output]!.shape.at(-1) as number;
   // A settled target is still an input of the program that scores variants.
   const wanted = explaining ? takesTarget(program) : options.target === 'input' && takesTarget(program);
   const targets = givenTargets(wanted, explainOptions.target, count, classes);
   const { signal } = explainOptions;
   const fed = targets ?? (takesTarget(program) ? new Array<number>(count).fill(0) : undefined);
-  const joined = await runInSlices(main, images, { targets: fed, batch: options.batch ?? count, signal });
+  const joined = await runInSlices(main, given, {
+    count,
+    targets: fed,
+    batch: options.batch ?? count,
+    signal,
+  });
   const output = joined[program.output]!;
   const target = chosenTargets(output, targets, options);
 
@@ -228,20 +251,32 @@ async function explainAll(
   for (const [index, method] of methods.entries()) {
     if (!isProcedure(method)) continue;
     const id = uniqueId(methods, index);
-    const asking = askingGraph(method, { scoring: scoring!, parts: parts.get(method)! }, options, signal);
-    const { relevance, standardError } = await proceed(method, asking, images, target, explainOptions);
+    const asking = askingGraph(
+      method,
+      { scoring: scoring!, parts: parts.get(method)! },
+      { given, target, signal, batch: options.batch },
+    );
+    const { relevance, standardError } = await proceed(method, asking, given[program.input]!, explainOptions);
     found.set(id, relevance);
     if (standardError) standardErrors[id] = standardError;
   }
   const relevances = Object.fromEntries(
     methods.map((_, index) => [uniqueId(methods, index), found.get(uniqueId(methods, index))!]),
   );
-  for (const [id, relevance] of Object.entries(relevances)) checkFiniteMap(id, relevance);
+  const inputs: Record<string, InputRelevance> = { [program.input]: ofMethods(relevances) };
+  for (const [input, names] of Object.entries(program.outputs.inputs).slice(1)) {
+    inputs[input] = ofMethods(
+      Object.fromEntries(names.map((name, index) => [uniqueId(programs, index), joined[name]!])),
+    );
+  }
+  for (const own of Object.values(inputs)) {
+    for (const [id, relevance] of Object.entries(own.relevances)) checkFiniteMap(id, relevance);
+  }
   return {
     output,
     target,
-    relevance: Object.values(relevances)[0]!,
-    relevances,
+    ...inputs[program.input]!,
+    inputs,
     standardErrors,
     captures: Object.fromEntries(
       Object.entries(program.outputs.captures).map(([name, { activation, relevance }]) => [
@@ -251,6 +286,11 @@ async function explainAll(
     ),
   };
 }
+
+const ofMethods = (relevances: Readonly<Record<string, Tensor>>): InputRelevance => ({
+  relevance: Object.values(relevances)[0]!,
+  relevances,
+});
 
 const takesTarget = ({ graph }: Program) => graph.inputs.some(({ name }) => name === TARGET);
 
@@ -264,32 +304,53 @@ const PART_VARIANTS = 4 * VARIANTS;
 function askingGraph(
   procedure: Procedure,
   { scoring, parts }: { readonly scoring: Loaded; readonly parts: Readonly<Record<string, LoadedPart>> },
-  options: ExplainerOptions,
-  signal: AbortSignal | undefined,
+  options: {
+    /** All inputs of the model. */
+    readonly given: Readonly<Record<string, Tensor>>;
+    readonly target: Int32Array;
+    readonly signal: AbortSignal | undefined;
+    readonly batch: number | undefined;
+  },
 ): Asking {
-  const batch = options.batch ?? VARIANTS;
+  const { given, target, signal, batch = VARIANTS } = options;
   const partBatch = options.batch ?? PART_VARIANTS;
-  const targetsFor = ({ program }: Loaded, target: number, rows: number) =>
-    takesTarget(program) ? new Array<number>(rows).fill(target) : undefined;
+  const targetsFor = ({ program }: Loaded, index: number, rows: number) =>
+    takesTarget(program) ? new Array<number>(rows).fill(target[index]!) : undefined;
+  /** The image's inputs beside the one that varies. */
+  const otherInputs = ({ program }: Loaded, index: number) =>
+    Object.fromEntries(
+      Object.entries(given)
+        .filter(([name]) => name !== program.input)
+        .map(([name, own]) => [name, hasRows(program, name) ? takeRowsOrOnly(own, [index]) : own]),
+    );
   return {
     batch: Object.keys(parts).length > 0 ? partBatch : batch,
-    predict: (target) => async (variants) => {
-      const targets = targetsFor(scoring, target, variants.shape[0]!);
-      const { [SCORE]: scores } = await runInSlices(scoring, variants, { targets, batch, signal });
+    predict: (index) => async (variants) => {
+      const count = variants.shape[0]!;
+      const { [SCORE]: scores } = await runInSlices(
+        scoring,
+        { ...otherInputs(scoring, index), [scoring.program.input]: variants },
+        { count, targets: targetsFor(scoring, index, count), batch, signal },
+      );
       return Float64Array.from(scores!.data as Float32Array);
     },
-    part: (target, image) => {
+    part: (index, image) => {
       const repeated = repeats(image);
       return async (name, feeds = {}) => {
         const loaded = await partOf(procedure, parts, name).load();
-        const rows = rowsOf(loaded.program, feeds, `the part "${name}" of ${procedure.id}`);
-        const { relevance } = await runInSlices(loaded, image, {
-          targets: targetsFor(loaded, target, rows),
-          batch: partBatch,
-          signal,
-          feeds,
-          same: { rows, repeated },
-        });
+        const count = rowsOf(loaded.program, feeds, `the part "${name}" of ${procedure.id}`);
+        const { relevance } = await runInSlices(
+          loaded,
+          { ...otherInputs(loaded, index), [loaded.program.input]: image },
+          {
+            count,
+            targets: targetsFor(loaded, index, count),
+            batch: partBatch,
+            signal,
+            feeds,
+            repeated,
+          },
+        );
         return relevance!;
       };
     },
@@ -333,21 +394,20 @@ function repeats(image: Tensor): (count: number) => Tensor {
 /** Runs a program on images, as many at a time as fit; a batch that a file has fixed is filled up. */
 async function runInSlices(
   { program, session }: Loaded,
-  images: Tensor,
+  given: Readonly<Record<string, Tensor>>,
   options: {
+    readonly count: number;
     readonly targets: readonly number[] | undefined;
     readonly batch: number;
     readonly signal: AbortSignal | undefined;
-    /** One image for all of so many rows. */
-    readonly same?: { readonly rows: number; readonly repeated: (count: number) => Tensor } | undefined;
+    /** The image in each of so many rows, where one image is for all. */
+    readonly repeated?: ((count: number) => Tensor) | undefined;
     /** What else goes into each row; one of [1, …] into all. */
     readonly feeds?: Readonly<Record<string, Tensor>> | undefined;
   },
 ): Promise<Record<string, Tensor>> {
-  const { targets, batch, signal, same } = options;
-  const count = same?.rows ?? images.shape[0]!;
-  const input = program.graph.inputs.find((value) => value.name === program.input)!;
-  const fixed = isBatch(input.shape[0]!) ? undefined : (input.shape[0] as number);
+  const { count, targets, batch, signal, repeated } = options;
+  const fixed = fixedBatch(program);
   const step = fixed ?? Math.max(1, Math.min(batch, count));
   const parts: Record<string, Tensor>[] = [];
   for (let start = 0; start < count; start += step) {
@@ -355,12 +415,15 @@ async function runInSlices(
     const size = Math.min(step, count - start);
     // A file whose batch was baked in gets its last images again to fill the slice.
     const rows = Array.from({ length: fixed ?? size }, (_, at) => start + Math.min(at, size - 1));
-    const taken = same ? same.repeated(rows.length) : takeRows(images, rows);
-    const feeds: Record<string, Tensor> = { [program.input]: taken };
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, own] of Object.entries(given)) {
+      if (name === program.input) feeds[name] = repeated?.(rows.length) ?? takeRows(own, rows);
+      else feeds[name] = hasRows(program, name) ? takeRowsOrOnly(own, rows) : own;
+    }
     for (const [name, fed] of Object.entries(options.feeds ?? {})) {
       feeds[feedName(name)] = takeRowsOrOnly(fed, rows);
     }
-    for (const drawn of program.draws) feeds[drawn.input] = drawFor(drawn, taken);
+    for (const drawn of program.draws) feeds[drawn.input] = drawFor(drawn, feeds[drawn.of]!);
     if (targets) {
       feeds[TARGET] = {
         data: BigInt64Array.from(rows, (row) => BigInt(targets[row]!)),
@@ -374,24 +437,64 @@ async function runInSlices(
   return joinParts(program.graph, parts, fixed, count);
 }
 
-function checkImages(images: Tensor, expected: readonly unknown[], name: string): void {
-  const shape = images.shape;
+const inputNamed = ({ graph }: Program, name: string) => graph.inputs.find((value) => value.name === name)!;
+
+/** The batch that a file has fixed. */
+function fixedBatch(program: Program): number | undefined {
+  const [batch] = inputNamed(program, program.input).shape;
+  return isBatch(batch!) ? undefined : batch;
+}
+
+/** Whether an input of the model has a row for each image; else all images share what it is fed. */
+function hasRows(program: Program, name: string): boolean {
+  const [first] = inputNamed(program, name).shape;
+  return first !== undefined && (isBatch(first) || first === fixedBatch(program));
+}
+
+/** What the model's inputs are fed, by name, checked. */
+function givenInputs(
+  model: Graph,
+  program: Program,
+  images: Tensor | Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, Tensor>> {
+  const names = model.inputs.map(({ name }) => name!);
+  const given = isTensor(images) ? { [program.input]: images } : images;
+  if (names.length !== Object.keys(given).length || !names.every((name) => Object.hasOwn(given, name))) {
+    const list = (each: readonly string[]) => each.map((name) => `"${name}"`).join(', ');
+    throw new SaliencyError(
+      'bad-input',
+      `the model reads ${list(names)}, but ${list(Object.keys(given))} was given: give each by its name, as in explain({ ${names.join(', ')} })`,
+    );
+  }
+  const count = given[program.input]!.shape[0]!;
+  for (const [name, own] of Object.entries(given)) {
+    checkInput(own, inputNamed(program, name), hasRows(program, name));
+    const alone = own.shape[0] === 1 && !Object.hasOwn(program.outputs.inputs, name);
+    if (hasRows(program, name) && own.shape[0] !== count && !alone) {
+      throw new SaliencyError(
+        'bad-input',
+        `input "${name}" was given ${own.shape[0]} rows for ${count} images: give one for each`,
+      );
+    }
+  }
+  return given;
+}
+
+function checkInput(own: Tensor, { name, shape: expected, dtype }: Value, rows: boolean): void {
+  const { shape } = own;
   const fits =
     shape.length === expected.length &&
-    expected.every((dim, axis) => axis === 0 || typeof dim !== 'number' || dim === shape[axis]);
+    expected.every((dim, axis) => (axis === 0 && rows) || typeof dim !== 'number' || dim === shape[axis]);
   if (!fits) {
     throw new SaliencyError(
       'bad-input',
-      `input "${name}" takes images of shape ${showShape(expected as never)}, but these are [${shape.join(', ')}]`,
+      `input "${name}" takes images of shape ${showShape(expected)}, but these are [${shape.join(', ')}]`,
     );
   }
-  if (images.dtype !== 'float32') {
-    throw new SaliencyError(
-      'bad-input',
-      `input "${name}" takes float32 values, but these are ${images.dtype}`,
-    );
+  if (own.dtype !== dtype) {
+    throw new SaliencyError('bad-input', `input "${name}" takes ${dtype} values, but these are ${own.dtype}`);
   }
-  checkFiniteImages(images);
+  checkFiniteImages(own);
 }
 
 /**

@@ -21,7 +21,10 @@ export interface Method {
 export interface MethodContext {
   readonly g: Builder;
   readonly model: Graph;
+  /** The input whose relevance is built. */
   readonly input: Value;
+  /** All inputs that are explained together, `input` among them; the method is asked for one after another. */
+  readonly inputs: readonly Value[];
   readonly output: Value;
   readonly roles: Roles;
   /** The value of a layer by name. */
@@ -39,11 +42,16 @@ export interface MethodContext {
    * The same at another input, of the same shape: the model run there, and relevance that starts there. What is explained
    * stays what the image itself decided: the target, where it is the predicted one.
    *
-   * @param value a layer that has another value, instead of the input
+   * @param elsewhere from each explained input to where it is moved; a value moves `input` alone, or the layer
+   * @param value a layer that has another value, instead of the inputs
    */
-  at(elsewhere: Value, value?: Value): MethodContext;
-  /** An input of the program that holds random numbers, [N, …shape]; equal draws are one input. */
-  draw(draw: Draw): Value;
+  at(elsewhere: Value | ((input: Value) => Value), value?: Value): MethodContext;
+  /**
+   * An input of the program that holds random numbers, [N, …shape]; equal draws are one input.
+   *
+   * @param of which of `inputs` the numbers are drawn from; default `input`
+   */
+  draw(draw: Draw, of?: Value): Value;
 }
 
 /** Random numbers that a program reads: an input of its own, so that every backend and runtime gets the same ones. */

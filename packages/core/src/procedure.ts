@@ -50,7 +50,7 @@ export interface PartContext extends MethodContext {
   score(): Value;
   /** An input of the program, [N, …shape], that the procedure feeds at each run; float32 unless said. */
   feed(name: string, shape: readonly number[], dtype?: DType): Value;
-  at(elsewhere: Value, value?: Value): PartContext;
+  at(elsewhere: Value | ((input: Value) => Value), value?: Value): PartContext;
 }
 
 export interface ProcedureContext {

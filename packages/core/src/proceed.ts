@@ -9,18 +9,16 @@ import type { Tensor } from './tensor';
 export interface Asking {
   /** How many variants one call had best hold. */
   readonly batch: number;
-  /** Scores the target of variants of an image. */
-  predict(target: number): Predict;
+  /** Scores variants of an image, given by its place among the images, each by the image's target. */
+  predict(index: number): Predict;
   /** Runs parts on an image; absent where there is no graph to make them of. */
-  readonly part?: ((target: number, image: Tensor) => RunPart) | undefined;
+  readonly part?: ((index: number, image: Tensor) => RunPart) | undefined;
 }
 
-/** @param target the index that is explained, of each image */
 export async function proceed(
   procedure: Procedure,
   { batch, predict, part }: Asking,
   images: Tensor,
-  target: Int32Array,
   { regions, progress }: ExplainOptions,
 ): Promise<{ relevance: Tensor; standardError: Tensor | undefined }> {
   const count = images.shape[0]!;
@@ -33,11 +31,10 @@ export async function proceed(
   const results: ProcedureResult[] = [];
   for (let index = 0; index < count; index++) {
     const image = takeRows(images, [index]);
-    const own = target[index]!;
     const done = (variants: number, all: number) =>
       progress?.(index * all + variants, count * all, procedure.id);
-    const context = { batch, regions: regions?.[index], progress: done, part: part?.(own, image) };
-    results.push(await procedure.run(predict(own), image, context));
+    const context = { batch, regions: regions?.[index], progress: done, part: part?.(index, image) };
+    results.push(await procedure.run(predict(index), image, context));
   }
   const errors = results.flatMap(({ standardError }) => standardError ?? []);
   return {

@@ -14,24 +14,35 @@ import { type Attributes, type Node, nodesBehind, type Value } from './graph';
  * broadcast, and the input is repeated instead.
  *
  * @param outputs the values whose twins, and those of all they are computed from, are wanted
- * @param input the value that is replaced
- * @param elsewhere what stands in its place; it broadcasts to the input's shape
- * @returns for each value its twin; a value that does not depend on the input is its own (but for a batch of 1)
+ * @param elsewhere what stands in the place of each input, and broadcasts to its shape
+ * @returns for each value its twin; a value that does not depend on these inputs is its own (but for a batch of 1)
  */
 export function twinsAt(
   g: Builder,
   outputs: Iterable<Value>,
-  input: Value,
-  elsewhere: Value,
+  elsewhere: ReadonlyMap<Value, Value>,
 ): (value: Value) => Value {
   const nodes = nodesBehind(outputs);
   const merged = nodes.some((node) =>
     node.outputs.some(({ shape }) => shape.some((dim) => isBatch(dim) && dim.batch > 1)),
   );
-  const [batch, ...image] = input.shape as [Dim, ...Dim[]];
-  const single = isBatch(batch) && !elsewhere.shape.some(isBatch) && !merged;
-  const twins = new Map([[input, g.expand(elsewhere, [single ? 1 : batch, ...image])]]);
-  const behindInput = new Set(nodesBehind([input]));
+  const moving = [...elsewhere];
+  const behindInput = new Set(nodesBehind(elsewhere.keys()));
+  // An input that stays where it is has as many rows as there are images.
+  const stays = nodes.some(
+    (node) =>
+      !behindInput.has(node) && node.inputs.some((value) => isOpenInput(value) && !elsewhere.has(value)),
+  );
+  const single =
+    !merged &&
+    !stays &&
+    moving.every(([input, there]) => isBatch(input.shape[0]!) && !there.shape.some(isBatch));
+  const twins = new Map(
+    moving.map(([input, there]) => {
+      const [batch, ...image] = input.shape as [Dim, ...Dim[]];
+      return [input, g.expand(there, [single ? 1 : batch, ...image])];
+    }),
+  );
   for (const node of nodes) {
     if (behindInput.has(node)) continue;
     const inputs = node.inputs.map((value) => value && (twins.get(value) ?? value));
@@ -42,6 +53,9 @@ export function twinsAt(
   }
   return (value) => twins.get(value) ?? value;
 }
+
+const isOpenInput = (value: Value | undefined): value is Value =>
+  value !== undefined && !value.node && !value.constant && value.shape.some(isBatch);
 
 const hasBatch = (node: Node) => node.outputs.some(({ shape }) => shape.some(isBatch));
 

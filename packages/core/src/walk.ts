@@ -13,10 +13,10 @@ export interface WalkOptions {
   readonly seeds: ReadonlyMap<Value, Value>;
   /** The values whose relevance is wanted; nodes that lead to none of them are not visited. */
   readonly wrt: readonly Value[];
+  /** Values whose relevance is wanted besides, where there is a path to them. */
+  readonly beside?: readonly Value[] | undefined;
   /** The rule for a node; undefined: its gradient. */
   readonly ruleOf?: ((node: Node) => Rule | undefined) | undefined;
-  /** Whether a wanted value that no path reaches is left out, rather than an error. */
-  readonly partial?: boolean | undefined;
   /** Names the method in errors. */
   readonly method?: string | undefined;
 }
@@ -29,11 +29,11 @@ export interface WalkOptions {
  */
 export function walk(
   g: Builder,
-  { seeds, wrt, ruleOf, partial = false, method = 'gradient' }: WalkOptions,
+  { seeds, wrt, beside = [], ruleOf, method = 'gradient' }: WalkOptions,
 ): Map<Value, Value> {
   const nodes = nodesBehind(seeds.keys());
   const wanted = new Set(wrt);
-  const leadsToWanted = new Set(wrt);
+  const leadsToWanted = new Set([...wrt, ...beside]);
   for (const node of nodes) {
     if (node.inputs.some((input) => input && leadsToWanted.has(input))) {
       for (const output of node.outputs) leadsToWanted.add(output);
@@ -56,7 +56,7 @@ export function walk(
     }
   }
   for (const value of wanted) {
-    if (partial || relevance.has(value)) continue;
+    if (relevance.has(value)) continue;
     const name = value.name ?? value.node?.name ?? `value ${value.id}`;
     throw new SaliencyError(
       'unsupported',

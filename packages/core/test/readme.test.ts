@@ -6,7 +6,7 @@ const read = (name: string) => readFileSync(new URL(`./readme/${name}.ts`, impor
 
 it('the snippets of the README run and print what it says', async () => {
   expect(snippetsOf(new URL('../README.md', import.meta.url))).toEqual(
-    ['explain', 'objective', 'black-box', 'method'].map(read),
+    ['explain', 'objective', 'inputs', 'black-box', 'method'].map(read),
   );
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await import('./readme/explain');
@@ -18,10 +18,15 @@ it('the snippets of the README run and print what it says', async () => {
   expect(print.mock.calls[3]!.slice(1)).toEqual([expect.any(Int32Array), [2, 1, 128, 128]]);
   await import('./readme/objective');
   expect(print.mock.calls[4]).toEqual([[1, 1, 128, 128]]);
+  await import('./readme/inputs');
+  expect(print.mock.calls[5]).toEqual([
+    [1, 1, 8, 8],
+    [1, 1, 8, 8],
+  ]);
   await import('./readme/black-box');
-  expect(print.mock.calls[5]).toEqual([0, 32]);
+  expect(print.mock.calls[6]).toEqual([0, 32]);
   await import('./readme/method');
-  expect(print.mock.calls[6]).toEqual([
+  expect(print.mock.calls[7]).toEqual([
     ['x', 'target'],
     ['y', 'relevance'],
   ]);

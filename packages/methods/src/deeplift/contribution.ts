@@ -6,14 +6,18 @@ import { ruleOf } from './rules';
  * What a value adds to the score's difference from the baseline: its multiplier times its own difference, in its shape.
  *
  * @param at the input or a layer
- * @param baseline broadcasts to the input's shape
+ * @param baseline of each explained input; it broadcasts to the input's shape
  */
 export function contribution(
-  { g, model, input, backward }: MethodContext,
+  { g, model, inputs, backward }: MethodContext,
   at: Value,
-  baseline: Value,
+  baseline: (input: Value) => Value,
 ): Value {
-  const twin = twinsAt(g, Object.values(model.outputs), input, baseline);
+  const twin = twinsAt(
+    g,
+    Object.values(model.outputs),
+    new Map(inputs.map((input) => [input, baseline(input)])),
+  );
   const multipliers = backward([at], (node) => {
     const rule = ruleOf(node, twin);
     return rule && ((context, relevance) => rule({ ...context, twin }, relevance));

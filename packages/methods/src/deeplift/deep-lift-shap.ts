@@ -32,12 +32,12 @@ export function deepLiftShap({ baselines }: DeepLiftShapOptions): Method {
     id: 'deep-lift-shap',
     options: { baselines: 'shape' in baselines ? `images of ${showShape(baselines.shape)}` : baselines },
     build: (context) => {
-      const { g, input } = context;
-      const table = tableOf(g, input, baselines);
+      const { g, input, inputs } = context;
+      const tables = new Map(inputs.map((each) => [each, tableOf(g, each, baselines)]));
       // The walks stand in a loop: what a layer has there can't be captured, as it could from one walk.
       const inLoop = context.at(input);
       const [sum] = repeat(g, count, (step) => [
-        contribution(inLoop, input, g.op('Gather', [table, step], { axis: 0 })),
+        contribution(inLoop, input, (each) => g.op('Gather', [tables.get(each)!, step], { axis: 0 })),
       ]);
       return g.div(sum!, g.scalar(count, input.dtype));
     },

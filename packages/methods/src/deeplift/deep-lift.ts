@@ -23,7 +23,7 @@ export function deepLift({ baseline = 'zero' }: DeepLiftOptions = {}): Method {
     options: { baseline: describeBaseline(baseline) },
     build: (context) => {
       const { g, input } = context;
-      return contribution(context, input, pathBaseline(g, input, baseline));
+      return contribution(context, input, (each) => pathBaseline(g, each, baseline));
     },
   };
 }

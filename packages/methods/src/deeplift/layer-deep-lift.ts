@@ -15,7 +15,7 @@ export interface LayerDeepLiftOptions extends DeepLiftOptions, LayerMapOptions {
 /** Relevance [N, 1, H, W], signed, or as `channels` and `upsample` say. */
 export function layerDeepLift({ baseline = 'zero', ...map }: LayerDeepLiftOptions = {}): Method {
   return layerMap('layer-deep-lift', map, { baseline: describeBaseline(baseline) }, (context, activation) =>
-    contribution(context, activation, pathBaseline(context.g, context.input, baseline)),
+    contribution(context, activation, (input) => pathBaseline(context.g, input, baseline)),
   );
 }
 

@@ -42,18 +42,33 @@ export function gradientShap(options: GradientShapOptions = {}): Method {
     id: 'gradient-shap',
     options: { n, deviation, baseline: describeBaseline(baseline), seed },
     build: (context) => {
-      const { g, input } = context;
-      const begins = beginnings(g, input, baseline);
-      const places = context.draw(chances('places', n, seed, 1));
-      const choices = begins.count > 1 ? context.draw(chances('baselines', n, seed, 2)) : undefined;
-      const noise = deviation > 0 ? context.draw(normalNoise(input, n, seed)) : undefined;
+      const { g, input, inputs } = context;
+      const begins = new Map(inputs.map((each) => [each, beginnings(g, each, baseline)]));
+      // Inputs that are explained together are at one place of their lines, with noise of their own.
+      const places = context.draw(chances('places', n, seed, 1), inputs[0]);
+      const several = [...begins.values()].some(({ count }) => count > 1);
+      const choices = several ? context.draw(chances('baselines', n, seed, 2), inputs[0]) : undefined;
+      const noises = new Map(
+        (deviation > 0 ? inputs : []).map((each, at) => [
+          each,
+          context.draw(normalNoise(each, n, seed + at), each),
+        ]),
+      );
       const [sum] = repeat(g, n, (sample) => {
-        const end = noise ? g.add(input, g.mul(ofSample(g, noise, sample), g.scalar(deviation))) : input;
-        const begin = begins.at(choices && ofSample(g, choices, sample));
-        const line = g.sub(end, begin);
-        const place = g.reshape(ofSample(g, places, sample), [input.shape[0]!, 1, 1, 1]);
-        const there = context.at(g.add(begin, g.mul(place, line)));
-        return [g.mul(there.backward([there.input]).get(there.input)!, line)];
+        const lineOf = (each: Value) => {
+          const noise = noises.get(each);
+          const end = noise ? g.add(each, g.mul(ofSample(g, noise, sample), g.scalar(deviation))) : each;
+          const begin = begins.get(each)!.at(choices && ofSample(g, choices, sample));
+          return { begin, line: g.sub(end, begin) };
+        };
+        const lines = new Map(inputs.map((each) => [each, lineOf(each)]));
+        const there = context.at((each) => {
+          const { begin, line } = lines.get(each)!;
+          const ones = each.shape.slice(1).map(() => 1);
+          const place = g.reshape(ofSample(g, places, sample), [each.shape[0]!, ...ones]);
+          return g.add(begin, g.mul(place, line));
+        });
+        return [g.mul(there.backward([there.input]).get(there.input)!, lines.get(input)!.line)];
       });
       return g.div(sum!, g.scalar(n));
     },

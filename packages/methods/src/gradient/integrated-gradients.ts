@@ -35,7 +35,7 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
     id: 'integrated-gradients',
     options: { n, method, baseline: describeBaseline(baseline) },
     build: (context) =>
-      pathIntegral(context, pathBaseline(context.g, context.input, baseline), stepsOf(method, n)),
+      pathIntegral(context, (input) => pathBaseline(context.g, input, baseline), stepsOf(method, n)),
   };
 }
 

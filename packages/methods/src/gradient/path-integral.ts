@@ -6,10 +6,24 @@
 import { type MethodContext, repeat, type Value } from '@regional-saliency/core';
 import type { Steps } from './steps';
 
-/** @param begin where the line begins, which broadcasts with the input @returns as the input, signed */
-export function pathIntegral(context: MethodContext, begin: Value, { places, weights }: Steps): Value {
-  const { g, input, backward } = context;
-  const line = g.sub(input, begin);
+/**
+ * Inputs that are explained together move together, each along its own line.
+ *
+ * @param begin where an input's line begins, which broadcasts with it
+ * @returns as the input, signed
+ */
+export function pathIntegral(
+  context: MethodContext,
+  begin: (input: Value) => Value,
+  { places, weights }: Steps,
+): Value {
+  const { g, input, inputs, backward } = context;
+  const lines = new Map(
+    inputs.map((each) => {
+      const from = begin(each);
+      return [each, { from, by: g.sub(each, from) }];
+    }),
+  );
   // A path that ends at the image itself shares its last step with the model's own pass.
   const ends = places.at(-1) === 1;
   const count = ends ? places.length - 1 : places.length;
@@ -20,10 +34,12 @@ export function pathIntegral(context: MethodContext, begin: Value, { places, wei
     count === 0
       ? []
       : repeat(g, count, (step) => {
-          const moved = g.add(begin, g.mul(line, g.op('Gather', [at, step])));
-          const there = context.at(moved);
-          return [g.mul(there.backward([moved]).get(moved)!, g.op('Gather', [counts, step]))];
+          const there = context.at((each) => {
+            const { from, by } = lines.get(each)!;
+            return g.add(from, g.mul(by, g.op('Gather', [at, step])));
+          });
+          return [g.mul(there.backward([there.input]).get(there.input)!, g.op('Gather', [counts, step]))];
         });
   const integral = along && own ? g.add(along, own) : (along ?? own)!;
-  return g.mul(integral, line);
+  return g.mul(integral, lines.get(input)!.by);
 }

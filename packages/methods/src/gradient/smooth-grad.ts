@@ -7,7 +7,7 @@
  * SmoothGrad, whose last copy has no noise. Captum: NoiseTunnel(Saliency(abs=False)), where every copy has noise, of a
  * deviation given in the input's own units.
  */
-import { type Method, type MethodContext, repeat, SaliencyError, type Value } from '@regional-saliency/core';
+import { type Builder, type Method, repeat, SaliencyError, type Value } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { checkWhole, normalNoise, ofSample } from './noise';
 
@@ -38,7 +38,7 @@ export function smoothGrad(options: SmoothGradOptions = {}): Method {
     id: 'smooth-grad',
     options: { n, noise, form, clean, seed },
     build: (context) => {
-      const { g, input, backward } = context;
+      const { g, input, inputs, backward } = context;
       const about = clean || form === 'variance' ? backward([input]).get(input)! : undefined;
       const measures = (gradient: Value): Value[] => {
         if (form === 'mean') return [gradient];
@@ -49,10 +49,19 @@ export function smoothGrad(options: SmoothGradOptions = {}): Method {
       const sums: (readonly Value[])[] = [];
       const noisy = clean ? n - 1 : n;
       if (noisy > 0) {
-        const deviation = g.mul(range(context), g.scalar(noise));
-        const drawn = context.draw(normalNoise(input, noisy, seed));
+        // Inputs that are explained together have noise together, each its own: also where one image is both.
+        const noises = new Map(
+          inputs.map((each, place) => {
+            const deviation = g.mul(range(g, each), g.scalar(noise));
+            const drawn = context.draw(normalNoise(each, noisy, seed + place), each);
+            return [each, { deviation, drawn }];
+          }),
+        );
         const gradients = repeat(g, noisy, (sample) => {
-          const there = context.at(g.add(input, g.mul(deviation, ofSample(g, drawn, sample))));
+          const there = context.at((each) => {
+            const { deviation, drawn } = noises.get(each)!;
+            return g.add(each, g.mul(deviation, ofSample(g, drawn, sample)));
+          });
           return measures(there.backward([there.input]).get(there.input)!);
         });
         sums.push(gradients);
@@ -71,7 +80,7 @@ export function smoothGrad(options: SmoothGradOptions = {}): Method {
 }
 
 /** Each image's largest value minus its smallest. */
-function range({ g, input }: MethodContext): Value {
+function range(g: Builder, input: Value): Value {
   const axes = input.shape.slice(1).map((_, at) => at + 1);
   const [largest, smallest] = ['ReduceMax', 'ReduceMin'].map((op) =>
     g.op(op, [input], { axes, keepdims: 1 }),

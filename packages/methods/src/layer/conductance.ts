@@ -7,7 +7,7 @@
  * places, reaches both ends of the line; Gauss-Legendre's (Captum's default) begin behind and end before them, which leaves
  * something of the change out.
  */
-import { type Method, repeat, twinsAt } from '@regional-saliency/core';
+import { type Method, repeat, twinsAt, type Value } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { describeBaseline, pathBaseline } from '../gradient/baseline';
 import {
@@ -26,17 +26,23 @@ export function conductance(options: ConductanceOptions = {}): Method {
   checkWhole('conductance', 'n', n, 1);
   const own = { n, method, baseline: describeBaseline(baseline) };
   return layerMap('conductance', map, own, (context, activation) => {
-    const { g, input } = context;
-    const begin = pathBaseline(g, input, baseline);
-    const line = g.sub(input, begin);
+    const { g, inputs } = context;
+    const lines = inputs.map((input) => {
+      const begin = pathBaseline(g, input, baseline);
+      return { input, begin, line: g.sub(input, begin) };
+    });
     const { places } = stepsOf(method, n + 1);
     const [from, to] = [places.slice(0, -1), places.slice(1)].map((numbers) => g.constant(numbers, [n]));
     const [sum] = repeat(g, n, (step) => {
-      const placeOf = (table: typeof from) => g.add(begin, g.mul(line, g.op('Gather', [table!, step])));
-      const [here, next] = [from, to].map(placeOf);
-      const hereOf = twinsAt(g, [activation], input, here!)(activation);
-      const nextOf = twinsAt(g, [activation], input, next!)(activation);
-      const gradient = context.at(here!).backward([hereOf]).get(hereOf)!;
+      const placesIn = (table: typeof from) => {
+        const part = g.op('Gather', [table!, step]);
+        return new Map(lines.map(({ input, begin, line }) => [input, g.add(begin, g.mul(line, part))]));
+      };
+      const [here, next] = [from, to].map(placesIn) as [Map<Value, Value>, Map<Value, Value>];
+      const hereOf = twinsAt(g, [activation], here)(activation);
+      const nextOf = twinsAt(g, [activation], next)(activation);
+      const there = context.at((input) => here.get(input)!);
+      const gradient = there.backward([hereOf]).get(hereOf)!;
       return [g.mul(gradient, g.sub(nextOf, hereOf))];
     });
     return sum!;

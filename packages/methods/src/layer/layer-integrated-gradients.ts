@@ -24,8 +24,9 @@ export function layerIntegratedGradients(options: LayerIntegratedGradientsOption
   checkWhole('layer-integrated-gradients', 'n', n, method === 'riemann-trapezoid' ? 2 : 1);
   const own = { n, method, baseline: describeBaseline(baseline) };
   return layerMap('layer-integrated-gradients', map, own, (context, activation) => {
-    const { g, input } = context;
-    const begin = twinsAt(g, [activation], input, pathBaseline(g, input, baseline))(activation);
+    const { g, inputs } = context;
+    const begins = new Map(inputs.map((input) => [input, pathBaseline(g, input, baseline)]));
+    const begin = twinsAt(g, [activation], begins)(activation);
     const line = g.sub(activation, begin);
     const { places, weights } = stepsOf(method, n);
     const [at, counts] = [places, weights].map((numbers) => g.constant(numbers, [n]));

@@ -25,9 +25,9 @@ export function lrp(
     id,
     options,
     mergesNorms: true,
-    build: ({ input, model, roles, backward }) => {
+    build: ({ input, inputs, model, roles, backward }) => {
       const isNonNegative = nonNegativity();
-      const firsts = firstLinear(nodesOf(model), input, roles);
+      const firsts = firstLinear(nodesOf(model), inputs, roles);
       const ruleOf = (node: Node): Rule | undefined => {
         const rule = composite(node, { model, roles, first: firsts.has(node) });
         return rule && ((context, relevance) => rule({ ...context, roles, isNonNegative }, relevance));
@@ -37,10 +37,10 @@ export function lrp(
   };
 }
 
-/** The linear layers that read the input before any other linear layer did. */
-function firstLinear(nodes: readonly Node[], input: Value, roles: Roles): Set<Node> {
+/** The linear layers that read an input before any other linear layer did. */
+function firstLinear(nodes: readonly Node[], inputs: readonly Value[], roles: Roles): Set<Node> {
   const firsts = new Set<Node>();
-  const fromInput = new Set<Value>([input]);
+  const fromInput = new Set<Value>(inputs);
   const fromLinear = new Set<Value>();
   for (const node of nodes) {
     const reads = (values: ReadonlySet<Value>) => node.inputs.some((value) => value && values.has(value));

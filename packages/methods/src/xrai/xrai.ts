@@ -63,7 +63,7 @@ const attributionBy = (n: number): Part => ({
       weights: new Array<number>(n).fill(1 / n),
     };
     const [black, white] = ['ReduceMin', 'ReduceMax'].map((op) =>
-      pathIntegral(context, g.op(op, [input], { axes, keepdims: 1 }), steps),
+      pathIntegral(context, (each) => g.op(op, [each], { axes, keepdims: 1 }), steps),
     );
     const mean = g.mul(g.add(black!, white!), g.scalar(0.5));
     return g.op('ReduceMax', [mean], { axes: [1], keepdims: 1 });
