@@ -7,6 +7,7 @@ import { backendNames } from './backends';
 import { type CompileCommand, compileModel } from './commands/compile';
 import { type ExplainCommand, explainImages } from './commands/explain';
 import { inspect, showInspection } from './commands/inspect';
+import { objectiveOption, objectiveUsage } from './commands/objective';
 import {
   collect,
   collectSetting,
@@ -103,6 +104,11 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         targetOption(inputTarget),
         'predicted',
       )
+      .option(
+        '--objective <what>',
+        `explained instead of a class’s score: ${objectiveUsage}`,
+        objectiveOption,
+      )
       .option('--shape <input=dims>', shapeHelp, collectShape)
       .option('--mean <numbers>', 'subtracted after scaling to 0..1, one number a channel', numbersOption)
       .option('--std <numbers>', 'divided by after that', numbersOption)
@@ -144,11 +150,12 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         options,
         images.length > 8 ? progress : undefined,
       );
-      for (const { image, predicted, target, output: score, absorbed, overlay, map } of explained) {
+      for (const { image, score, absorbed, overlay, map } of explained) {
         const share = absorbed === undefined ? '' : `, biases absorbed ${number(absorbed)} of the relevance`;
-        output.out(
-          `${image}: predicted ${predicted}, explained ${target} (${number(score)})${share}: ${overlay}, ${map}\n`,
-        );
+        const what = score
+          ? `predicted ${score.predicted}, explained ${score.target} (${number(score.output)})`
+          : `explained ${options.objective?.about}`;
+        output.out(`${image}: ${what}${share}: ${overlay}, ${map}\n`);
       }
       for (const sentence of failed) fail(sentence);
     });

@@ -50,6 +50,18 @@ describe('help and usage', () => {
     [['compile', 'MODEL', '-m', 'gradient', '--target', 'first'], /predicted, input or an index/],
     [['compile', 'MODEL', '-m', 'gradient', '--set', 'relu'], /name=value/],
     [['inspect', 'MODEL', '--nmaes'], /unknown option '--nmaes'/],
+    [
+      ['compile', 'MODEL', '-m', 'gradient', '--objective', 'logit'],
+      /it is one of logit-difference=a,b, log-/,
+    ],
+    [
+      ['compile', 'MODEL', '-m', 'gradient', '--objective', 'logit-difference=1'],
+      /write it as logit-difference=a,b/,
+    ],
+    [
+      ['compile', 'MODEL', '-m', 'gradient', '--objective', 'regression=first'],
+      /"first" is no index from 0: write it as regression/,
+    ],
   ])('%j is a usage error, code 2', async (args, message) => {
     const { code, error } = await run(...args.map((arg) => (arg === 'MODEL' ? demoModel : arg)));
     expect(code).toBe(2);
@@ -181,6 +193,22 @@ describe('explain', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/explained [01].*blobs\.region-shapley\.npy\n$/)]);
   });
 
+  it('explains an objective: of two classes, a difference against is one for turned round', async () => {
+    const output = join(folder, 'objective');
+    const maps: Float32Array[] = [];
+    for (const [a, b] of ['10', '01']) {
+      const objective = ['--objective', `logit-difference=${a},${b}`, '--reduce', 'sum', '-o', output];
+      const { code, out } = await run('explain', demoModel, image, '-m', 'gradient', ...objective);
+      expect(code).toBe(0);
+      expect(out).toContain(`: explained logit-difference=${a},${b}: `);
+      const npy = await readFile(join(output, 'blobs.gradient.npy'));
+      maps.push(new Float32Array(Uint8Array.from(npy.subarray(-4 * 128 * 128)).buffer));
+    }
+    const [one, other] = maps as [Float32Array, Float32Array];
+    expect(one.some((value) => value !== 0)).toBe(true);
+    for (const [at, value] of one.entries()) expect(value + other[at]!).toBeCloseTo(0, 6);
+  });
+
   it('two images of one name keep both results', async () => {
     const output = join(folder, 'twins');
     const { code } = await run('explain', demoModel, image, image, '-m', 'gradient', '-o', output);
@@ -263,6 +291,9 @@ describe('compile', () => {
       { id: 'grad-cam', options: { relu: false, upsample: 'none' } },
     ]);
     expect(metadata['regional-saliency.target']).toBe('predicted');
+    await run('compile', demoModel, '-m', 'gradient', '--objective', 'log-probability', '-o', path);
+    const { metadata: own } = readOnnx(new Uint8Array(await readFile(path)));
+    expect(own['regional-saliency.target']).toBe('log-probability=target');
     expect(metadata['regional-saliency.version']).toMatch(/^\d+\.\d+\.\d+/);
     expect(metadata['regional-saliency.model-sha256']).toMatch(/^[0-9a-f]{64}$/);
   });

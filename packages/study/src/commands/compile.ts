@@ -1,6 +1,13 @@
 /** `compile`: an explanation as a plain ONNX file that any runtime serves. */
 import { basename } from 'node:path';
-import { compile, type Program, SaliencyError, showShape, type Target } from '@regional-saliency/core';
+import {
+  compile,
+  type Objective,
+  type Program,
+  SaliencyError,
+  showShape,
+  type Target,
+} from '@regional-saliency/core';
 import { type MethodOptions, method } from '@regional-saliency/methods';
 import { writeOnnx } from '@regional-saliency/onnx';
 import { writeWhole } from '../files';
@@ -13,6 +20,7 @@ export interface CompileCommand extends PreprocessingOptions {
   readonly layer?: string | undefined;
   readonly set?: MethodOptions | undefined;
   readonly target: Target;
+  readonly objective?: Objective | undefined;
   readonly shape?: InputShapes | undefined;
   readonly capture?: readonly string[] | undefined;
   readonly withPreprocessing?: boolean | undefined;
@@ -27,6 +35,7 @@ export async function compileModel(modelPath: string, options: CompileCommand): 
   const program = compile(graph, {
     method: method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) }),
     target: options.target,
+    objective: options.objective,
     capture: options.capture,
     preprocessing: preprocessingOf(graph.inputs[0]!.shape[1], options),
   });

@@ -1,7 +1,7 @@
 /** `explain`: overlays and maps of single images. */
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { createExplainer, SaliencyError, type Target } from '@regional-saliency/core';
+import { createExplainer, type Objective, SaliencyError, type Target } from '@regional-saliency/core';
 import { absorbed, type MethodOptions, method, methods } from '@regional-saliency/methods';
 import { type ReductionName, reduceChannels } from '@regional-saliency/regions';
 import { openBackend } from '../backends';
@@ -20,6 +20,8 @@ export interface ExplainCommand extends PreprocessingOptions {
   readonly layer?: string | undefined;
   readonly set?: MethodOptions | undefined;
   readonly target: Target;
+  /** Explained instead of the target's score. */
+  readonly objective?: Objective | undefined;
   readonly shape?: InputShapes | undefined;
   readonly reduce: ReductionName;
   readonly backend: string;
@@ -31,10 +33,10 @@ export interface ExplainCommand extends PreprocessingOptions {
 
 export interface ExplainedImage {
   readonly image: string;
-  readonly predicted: number;
-  readonly target: number;
-  /** The model's output for the target. */
-  readonly output: number;
+  /** Of what class a score was explained, what was predicted and what the score is; an objective's is not told. */
+  readonly score?:
+    | { readonly predicted: number; readonly target: number; readonly output: number }
+    | undefined;
   /** The share of relevance that biases absorbed, of methods that hand on all else. */
   readonly absorbed?: number | undefined;
   readonly overlay: string;
@@ -58,7 +60,12 @@ export async function explainImages(
   const preprocessing = preprocessingFor(graph, options);
   const names = outputNames(images);
   const { backend } = await openBackend(options.backend);
-  const explainer = await createExplainer(graph, { backend, method: made, target: options.target });
+  const explainer = await createExplainer(graph, {
+    backend,
+    method: made,
+    target: options.target,
+    objective: options.objective,
+  });
   await mkdir(options.output, { recursive: true });
   const shown = progress?.(images.length);
   const explained: ExplainedImage[] = [];
@@ -86,9 +93,13 @@ export async function explainImages(
         const scores = Array.from(output.data, Number);
         explained.push({
           image,
-          predicted: scores.reduce((best, value, at) => (value > scores[best]! ? at : best), 0),
-          target: target[0]!,
-          output: scores[target[0]!]!,
+          score: options.objective
+            ? undefined
+            : {
+                predicted: scores.reduce((best, value, at) => (value > scores[best]! ? at : best), 0),
+                target: target[0]!,
+                output: scores[target[0]!]!,
+              },
           absorbed: methods[options.method]!.conserves ? absorbed(relevance)[0] : undefined,
           overlay: `${stem}.png`,
           map: `${stem}.npy`,
