@@ -95,8 +95,9 @@ export function axesOf(config: Config, key: string, rank: number, fallback?: num
   const value = config[key] ?? fallback;
   const list = Array.isArray(value) ? value : [value];
   return list.map((axis) => {
+    if (!Number.isInteger(axis)) throw new SaliencyError('bad-file', `"${key}" is no axis`);
     const at = axis < 0 ? axis + rank : axis;
-    if (!Number.isInteger(at) || at < 0 || at >= rank)
+    if (at < 0 || at >= rank)
       throw new SaliencyError('bad-file', `"${key}" names axis ${axis} of a tensor of ${rank} dimensions`);
     return at;
   });
