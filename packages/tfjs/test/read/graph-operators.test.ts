@@ -142,10 +142,26 @@ const cases: [string, Build][] = [
   ),
   ['DepthToSpace', (w, x) => w.node('DepthToSpace', [x], { block_size: 2, data_format: 'NHWC' })],
 
-  ...['Relu', 'Relu6', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'Softplus', 'Erf', 'Abs', 'Neg', 'Exp', 'Expm1'].map(
-    (op) => unary(op),
+  ...[
+    'Relu',
+    'Relu6',
+    'Elu',
+    'Selu',
+    'Sigmoid',
+    'Tanh',
+    'Softplus',
+    'Erf',
+    'Abs',
+    'Neg',
+    'Exp',
+    'Expm1',
+    'Sin',
+    'Cos',
+    'Atan',
+  ].map((op) => unary(op)),
+  ...['Square', 'Ceil', 'Floor', 'Round', 'Sign', 'Identity', 'StopGradient', 'Snapshot'].map((op) =>
+    unary(op),
   ),
-  ...['Square', 'Ceil', 'Floor', 'Sign', 'Identity', 'StopGradient', 'Snapshot'].map((op) => unary(op)),
   ...['Log', 'Log1p', 'Sqrt', 'Rsqrt', 'Reciprocal'].map((op): [string, Build] => [
     op,
     (w, x) => w.node(op, [positive(w, x)]),
@@ -233,6 +249,7 @@ const cases: [string, Build][] = [
   ['Unpack', (w, x) => w.node('Sub', split(w.node('Unpack', [x], { axis: 3, num: 4 }), 3))],
   ['Slice', (w, x) => w.node('Slice', [x, w.ints([0, 1, 2, 1]), w.ints([-1, 5, -1, 2])])],
   ['GatherV2', (w, x) => w.node('GatherV2', [x, w.ints([3, 0, 0, 2]), w.int(3)], { batch_dims: 0 })],
+  ['GatherNd', (w, x) => w.node('GatherNd', [row(w, x), w.ints([0, 3, 1, 7, 1, 0, 0, 3], [4, 2])])],
   ['Tile of a pooled image', (w, x) => w.node('Tile', [pooled(w, x), w.ints([1, 3, 2, 1])])],
   ['Tile', (w, x) => w.node('Tile', [x, w.ints([1, 2, 1, 3])])],
   ['BroadcastTo', (w, x) => w.node('BroadcastTo', [pooled(w, x), w.node('Shape', [x])])],
@@ -365,7 +382,7 @@ const sizesAt = (dims: readonly Dim[], batch: number) =>
 
 /** Results that jump, or change in jumps only. */
 const isStepped = (name: string) =>
-  /^(Ceil|Floor|Sign|FloorDiv|ArgMax|ArgMin|LogicalAnd.*|Cast to whole.*|(Not)?Equal|(Greater|Less)(Equal)?|Select)$/.test(
+  /^(Ceil|Floor|Round|Sign|FloorDiv|ArgMax|ArgMin|LogicalAnd.*|Cast to whole.*|(Not)?Equal|(Greater|Less)(Equal)?|Select)$/.test(
     name,
   );
 
@@ -374,7 +391,7 @@ const isStepped = (name: string) =>
  * MirrorPad): differences of its results are compared instead.
  */
 const hasNoGradient = (name: string) =>
-  /^(.*dilated|AvgPool SAME|Resize.*|DepthToSpace|DivNoNan|Prod over -1|MirrorPad.*|StridedSlice.*|a size that.*)$/.test(
+  /^(.*dilated|AvgPool SAME|Resize.*|DepthToSpace|DivNoNan|Prod over -1|MirrorPad.*|StridedSlice.*|GatherNd|a size that.*)$/.test(
     name,
   );
 

@@ -8,7 +8,7 @@ import {
   sizeOf,
   type Value,
 } from '@regional-saliency/core';
-import { type Call, type Form, fixedNumberOf, fixedNumbersOf, input, numbersOf } from './call';
+import { type Call, type Form, fixedNumberOf, fixedNumbersOf, input, numbersOf, plain } from './call';
 
 /** "To the end", as ONNX says it, in either direction. */
 const END = 2 ** 31 - 1;
@@ -347,6 +347,7 @@ export const alongAxes: Readonly<Record<string, Form>> = {
   Slice: slice,
   Gather: gather,
   GatherV2: gather,
+  GatherNd: plain('GatherND'),
   Tile: tile,
   BroadcastTo: (call) => {
     const shape = [...numbersOf(call, 1, 'its shape')];

@@ -34,13 +34,12 @@ export function activation(call: Call, kind: string, x: Value, slope?: Value): V
 }
 
 /** A slope that is one number is a LeakyRelu's. He, Zhang, Ren and Sun 2015, arXiv 1502.01852. */
-function prelu({ g, m, names }: Call, x: Value, slope: Value): Value {
+function prelu({ m, names }: Call, x: Value, slope: Value): Value {
   const { constant } = slope;
   if (constant && sizeOf(constant.shape) === 1) {
     return m.op('LeakyRelu', [x], { alpha: Number(constant.read()[0]) }, names);
   }
-  const isPositive = m.op('Greater', [x, g.scalar(0)]);
-  return m.op('Where', [isPositive, x, m.op('Mul', [x, slope])], {}, names);
+  return m.op('PRelu', [x, slope], {}, names);
 }
 
 const onNumbers =
@@ -143,7 +142,9 @@ export const elementwise: Readonly<Record<string, Form>> = {
   SelectV2: plain('Where'),
 
   Abs: plain('Abs'),
+  Atan: plain('Atan'),
   Ceil: plain('Ceil'),
+  Cos: plain('Cos'),
   Elu: plain('Elu'),
   Erf: plain('Erf'),
   Exp: plain('Exp'),
@@ -159,10 +160,12 @@ export const elementwise: Readonly<Record<string, Form>> = {
   Reciprocal: plain('Reciprocal'),
   Relu: plain('Relu'),
   Relu6: (call) => [activation(call, 'Relu6', input(call, 0))],
+  Round: plain('Round'),
   Rsqrt: (call) => [call.m.op('Reciprocal', [call.m.op('Sqrt', [input(call, 0)])], {}, call.names)],
   Selu: plain('Selu'),
   Sigmoid: plain('Sigmoid'),
   Sign: plain('Sign'),
+  Sin: plain('Sin'),
   Softplus: plain('Softplus'),
   Softsign: plain('Softsign'),
   Sqrt: plain('Sqrt'),
