@@ -1,6 +1,9 @@
 /**
  * `tsx tools/models/same.ts [NETWORK]`: one network of keras.applications as LayersModel, GraphModel and ONNX, on tfjs and on
  * onnxruntime: the same gradient, Grad-CAM and EpsilonPlus to 1e-4 of the largest value, or an exit code of 1.
+ *
+ * The default network has smooth activations. In others a rectifier may open on one backend and not on another by rounding, and
+ * where the scores are small differences of large sums (MobileNetV2 with drawn weights) relevance is a rounding's multiple.
  */
 import { readFileSync } from 'node:fs';
 import { createExplainer, type Graph, tensor } from '@regional-saliency/core';
@@ -15,7 +18,7 @@ import { entries } from './list';
 import { cache, caseOf } from './make';
 import { readTfjs, wasm } from './tfjs-side';
 
-const network = process.argv[2] ?? 'mobilenetv2';
+const network = process.argv[2] ?? 'efficientnetb0';
 const forms = ['layers', 'graph', 'onnx'].map((form) => {
   const entry = entries.find(({ name }) => name === `keras-${network}.${form}`);
   if (!entry) throw new Error(`there is no keras-${network}.${form}: run.ts --list lists them`);
