@@ -1,6 +1,6 @@
 /** Model files, read with what lies beside them, and the hash that tells them apart. */
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
 import { type Graph, SaliencyError } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { readWhole, sha256 } from './files';
@@ -23,8 +23,9 @@ export async function readModel(path: string, shapes: InputShapes = {}): Promise
   const bytes = await readWhole(path, 'the model');
   const beside = (location: string) => {
     try {
-      return new Uint8Array(readFileSync(join(dirname(path), location)));
+      return new Uint8Array(readFileSync(insideFolder(dirname(path), location)));
     } catch (cause) {
+      if (cause instanceof SaliencyError) throw cause;
       throw new SaliencyError('bad-file', `its weights file ${location} can't be read from the same folder`, {
         cause,
       });
@@ -81,6 +82,16 @@ function parsed(bytes: Uint8Array): ModelJson {
     // Said below.
   }
   throw new SaliencyError('bad-file', 'it is no tfjs model: a model.json is one JSON object');
+}
+
+/** The file that a location means, links followed. @throws SaliencyError where it is not in the model's folder or below */
+function insideFolder(folder: string, location: string): string {
+  const [root, file] = [realpathSync(folder), realpathSync(join(folder, location))];
+  if (file.startsWith(root + sep)) return file;
+  throw new SaliencyError(
+    'bad-file',
+    `its weights file ${location} is a link that leads out of the model's folder: put the file itself there`,
+  );
 }
 
 /** The cure for an open shape as it is written on the command line, not in code. */
