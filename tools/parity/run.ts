@@ -287,7 +287,7 @@ function namedCause(
 ): Pick<Result, 'verdict' | 'why'> | undefined {
   const isNear = ({ map, sum }: Distance) => map <= bound.map && sum <= bound.sum;
   if (!isNear(exact)) return undefined;
-  const number = (value: number) => value.toExponential(1);
+  const number = (value: number) => value.toExponential(2);
   const rounding = flips.every(({ here, exact, largest }) => Math.abs(here - exact) <= 1e-5 * largest);
   const [first] = flips;
   if (first && rounding && isNear(behindFlips)) {
