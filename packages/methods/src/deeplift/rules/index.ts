@@ -10,7 +10,7 @@ import { logSoftmax, softmax } from './softmax';
 const linear = new Set([
   ...['Identity', 'Cast', 'Neg', 'Add', 'Sub', 'BatchNormalization'],
   ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Expand', 'Concat', 'Split', 'Slice', 'Pad'],
-  ...['Gather', 'GatherND', 'ScatterND', 'DepthToSpace'],
+  ...['Gather', 'GatherElements', 'GatherND', 'ScatterElements', 'ScatterND', 'DepthToSpace'],
   ...['AveragePool', 'GlobalAveragePool', 'ReduceSum', 'ReduceMean', 'Resize'],
 ]);
 
@@ -26,8 +26,9 @@ const nonlinear: Readonly<Record<string, DeepLiftRule>> = {
   ...Object.fromEntries(['Relu', 'Clip', 'Abs'].map((op) => [op, exact])),
   ...Object.fromEntries(
     [
-      ...['LeakyRelu', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'Softplus', 'Softsign'],
+      ...['LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Sigmoid', 'Tanh', 'HardSigmoid', 'Softplus', 'Softsign'],
       ...['HardSwish', 'Swish', 'Mish', 'Gelu', 'Erf', 'Exp', 'Log', 'Sign', 'Floor', 'Ceil'],
+      ...['Sin', 'Cos', 'Atan', 'Round'],
     ].map((op) => [op, rounded]),
   ),
   ...Object.fromEntries(['MaxPool', 'GlobalMaxPool', 'ReduceMax', 'Max'].map((op) => [op, maximum])),
