@@ -13,9 +13,14 @@ export interface Outcome {
 }
 
 /**
+ * @param bound what floats may be off by
  * @throws Error that says which output of which run differs, and how
  */
-export async function checkCase(backend: Backend, { name, program, runs, scale }: Case): Promise<Outcome> {
+export async function checkCase(
+  backend: Backend,
+  { name, program, runs, scale }: Case,
+  bound = FLOAT32_BOUND,
+): Promise<Outcome> {
   const session = await backend.load(program);
   try {
     const results: Record<string, Tensor>[] = [];
@@ -29,7 +34,8 @@ export async function checkCase(backend: Backend, { name, program, runs, scale }
         const where = `${name}, run ${run + 1}, output "${output}"`;
         const actual = got[output];
         if (!actual) throw new Error(`${where}: missing`);
-        error = Math.max(error, compare(where, actual, expected[output]!, value.dtype, scale?.atLeast ?? 0));
+        const found = compare(where, actual, expected[output]!, value.dtype, bound, scale?.atLeast ?? 0);
+        error = Math.max(error, found);
       }
     }
     return { error, runs: runs.length };
@@ -43,6 +49,7 @@ function compare(
   actual: Tensor,
   expected: Tensor,
   dtype: Tensor['dtype'],
+  bound: number,
   atLeast: number,
 ): number {
   if (`${actual.shape}` !== `${expected.shape}`) {
@@ -68,7 +75,7 @@ function compare(
   }
   if (worst === 0) return 0;
   const error = worst / Math.max(largest, atLeast);
-  if (!(error <= (isFloat ? FLOAT32_BOUND : 0))) {
+  if (!(error <= (isFloat ? bound : 0))) {
     throw new Error(
       `${where}: differs by ${worst}, which is ${error.toExponential(1)} of the largest number`,
     );
