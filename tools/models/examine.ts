@@ -15,6 +15,7 @@ import {
 import { absorbed, gradCam, gradient, lrpEpsilonPlus } from '@regional-saliency/methods';
 import { errorsOf, isWithin } from '../parity/compare';
 import { type Flips, flipsAt } from '../parity/flips';
+import { pick } from '../parity/ours';
 import { withoutBiases } from './biases';
 import { type Case, doubles, type Explained, floats } from './case';
 import { unplaced, unstabilized } from './unplaced';
@@ -99,9 +100,7 @@ export async function examine(
       const ours = inOwnLayout(found.relevance, imagesLast);
       findings.gradient = errorsOf(ours, doubles(`${folder}gradient.f64`), count);
       if (!isClose(findings.gradient, about.float32.gradient)) {
-        const pass = (each: Graph) => ({ graph: each, output: outputName });
-        const given = { tensor: images, targets: [] };
-        const flips = await flipsAt(pass(canonize(graph)), pass(graph), given, backend);
+        const flips = await flipsOf(graph, outputName, images, backend);
         if (flips) findings.flips = flips;
       }
     }
@@ -134,6 +133,20 @@ export async function examine(
 /** Within 1e-5 of the largest value, or three times the framework's own float32. */
 export const isClose = (ours: readonly number[], own: readonly number[] | null) =>
   Math.max(...ours) <= 1e-5 || (own !== null && isWithin(ours, own));
+
+/** The gates that stand on another side than in float64, one image after another, since the batch may be fixed. */
+async function flipsOf(graph: Graph, output: string, images: Tensor, backend: Backend) {
+  let [count, farthest] = [0, 0];
+  for (let image = 0; image < images.shape[0]!; image++) {
+    const one = pick({ tensor: images, targets: new Array<number>(images.shape[0]!).fill(0) }, [image]);
+    const own = { graph: canonize(graph), output };
+    const found = await flipsAt(own, { graph, output }, one, backend);
+    if (!found) return undefined;
+    count += found.count;
+    farthest = Math.max(farthest, found.farthest);
+  }
+  return { count, farthest };
+}
 
 const shares = (relevance: Tensor) => [...absorbed(relevance)];
 

@@ -7,12 +7,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Graph } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { type Case, floats } from './case';
-import { channelsFirst, isChannelsLast } from './channels-first';
 import { examine, type Findings, oneSentence, type Reading } from './examine';
 import { type Entry, entries, licenceOf } from './list';
 import { cache, caseOf } from './make';
@@ -113,6 +113,10 @@ async function findingsOf(entry: Entry, about: Case): Promise<Findings> {
   return entry.format === 'ONNX' ? onnxFindings(entry, folder, about) : tfjsFindings(entry, folder, about);
 }
 
+/** Whether images that the model takes channels last are channels first in the graph. */
+const isTurned = ({ inputs }: Graph, { shape }: Case) =>
+  shape.length === 4 && shape.slice(1).some((size, at) => size !== inputs[0]!.shape[at + 1]);
+
 const wantedOutput = ({ source }: Entry) => (source.kind === 'package' ? source.output : undefined);
 
 async function onnxFindings(entry: Entry, folder: string, about: Case): Promise<Findings> {
@@ -121,8 +125,7 @@ async function onnxFindings(entry: Entry, folder: string, about: Case): Promise<
   let reading: Reading;
   try {
     const graph = readOnnx(bytes, { shapes: await openShapes(bytes, about.shape) });
-    const last = isChannelsLast(graph);
-    reading = { graph: last ? channelsFirst(graph) : graph, output, imagesLast: last };
+    reading = { graph, output, imagesLast: isTurned(graph, about) };
   } catch (error) {
     return { failures: { read: oneSentence(error) } };
   }
@@ -137,8 +140,7 @@ async function tfjsFindings(entry: Entry, folder: string, about: Case): Promise<
   let reading: Reading;
   try {
     const graph = readTfjs(entry.format, folder);
-    const last = graph.inputs[0]!.shape[1] === about.shape[3];
-    reading = { graph, output, imagesLast: last, outputLast: true };
+    reading = { graph, output, imagesLast: isTurned(graph, about), outputLast: true };
   } catch (error) {
     return { failures: { read: oneSentence(error) } };
   }

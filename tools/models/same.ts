@@ -6,14 +6,13 @@
  * where the scores are small differences of large sums (MobileNetV2 with drawn weights) relevance is a rounding's multiple.
  */
 import { readFileSync } from 'node:fs';
-import { createExplainer, type Graph, tensor } from '@regional-saliency/core';
+import { createExplainer, tensor } from '@regional-saliency/core';
 import { gradCam, gradient, lrpEpsilonPlus } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
 import * as ort from 'onnxruntime-node';
 import { errorsOf, worst } from '../parity/compare';
 import { floats } from './case';
-import { channelsFirst, isChannelsLast } from './channels-first';
 import { entries } from './list';
 import { cache, caseOf } from './make';
 import { readTfjs, wasm } from './tfjs-side';
@@ -33,9 +32,7 @@ for (const entry of forms) {
   if (about.objective.kind !== 'class') throw new Error(`${entry.name} is no classifier`);
   const folder = `${cache}${entry.name}/`;
   const graph =
-    entry.format === 'ONNX'
-      ? imagesFirst(readOnnx(readFileSync(`${folder}model.onnx`)))
-      : readTfjs(entry.format, folder);
+    entry.format === 'ONNX' ? readOnnx(readFileSync(`${folder}model.onnx`)) : readTfjs(entry.format, folder);
   const [count, height, width, channels] = about.shape as [number, number, number, number];
   const data = floats(`${folder}images.f32`);
   const moved = data.map((_, at) => {
@@ -61,7 +58,3 @@ for (const entry of forms) {
   }
 }
 process.exitCode = far ? 1 : 0;
-
-function imagesFirst(graph: Graph): Graph {
-  return isChannelsLast(graph) ? channelsFirst(graph) : graph;
-}
