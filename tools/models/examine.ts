@@ -1,4 +1,5 @@
 /** What the table asks of a model: output, gradient, Grad-CAM's default layer, and how LRP conserves. */
+import { referenceBackend } from '@regional-saliency/conformance';
 import {
   type Backend,
   canonize,
@@ -26,6 +27,8 @@ export interface Findings {
   gradient?: readonly number[];
   /** The gates that stand on another side than in float64, where the gradient is too far off. */
   flips?: Flips;
+  /** The gradient of the same program in double arithmetic, where it is too far off and no gate explains that: pools choose too. */
+  inDouble?: readonly number[];
   /** Grad-CAM's default layer, with its shape; and the share of places where the map is above 0. */
   layer?: string;
   positive?: number;
@@ -67,9 +70,9 @@ export async function examine(
   const images = imagesOf(floats(`${folder}images.f32`), about.shape, imagesLast);
   const outputName = output ?? Object.keys(graph.outputs)[0]!;
   const { objective, target } = scoreOf(about.objective, graph.outputs[outputName]!, outputName, outputLast);
-  const run = async (model: Graph, method: Method) => {
+  const run = async (model: Graph, method: Method, on = backend) => {
     const options: ExplainerOptions = {
-      backend,
+      backend: on,
       method,
       input,
       output,
@@ -102,6 +105,11 @@ export async function examine(
       if (!isClose(findings.gradient, about.float32.gradient)) {
         const flips = await flipsOf(graph, outputName, images, backend);
         if (flips) findings.flips = flips;
+        if (!flips || flips.count === 0) {
+          const exact = (await run(graph, gradient(), referenceBackend())).relevance;
+          const truth = doubles(`${folder}gradient.f64`);
+          findings.inDouble = errorsOf(inOwnLayout(exact, imagesLast), truth, count);
+        }
       }
     }
   });

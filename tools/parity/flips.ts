@@ -18,7 +18,7 @@ export interface Flips {
 
 /** Where the slope of a function jumps; undefined for others. */
 function edgesOf({ op, attributes }: Node): number[] | undefined {
-  if (op === 'Relu' || op === 'LeakyRelu') return [0];
+  if (op === 'Relu' || op === 'LeakyRelu' || op === 'PRelu') return [0];
   if (op === 'HardSwish' || op === 'HardSigmoid') return [-3, 3];
   if (op !== 'Clip') return undefined;
   return [attributes.min, attributes.max].filter(
