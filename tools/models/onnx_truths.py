@@ -96,7 +96,7 @@ def run(folder, spec):
         from onnx2torch import convert
 
         model = OneByOne(convert(prepared(file, spec["shape"])), output).eval()
-        write_truth(folder, model, images, about, spec.get("axis"))
+        write_truth(folder, model, images, about, spec.get("axis"), spec.get("index"))
     except Exception as error:  # what it can't read is said in the table
         print(f"  onnx2torch: {error}", file=sys.stderr)
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:150]

@@ -1,6 +1,6 @@
 /** The table as Markdown, and its verdicts. */
 import { worst } from '../parity/compare';
-import { CONSERVED, type Findings, isClose, type Step } from './examine';
+import { conserves, type Findings, isClose, isRounding, type Step } from './examine';
 
 export interface Result extends Findings {
   readonly name: string;
@@ -21,9 +21,11 @@ const steps: readonly Step[] = ['read', 'gradient', 'grad-cam', 'lrp', 'lrp with
 export function isGood(result: Result): boolean {
   return (
     Object.keys(result.failures).length === 0 &&
-    isExact(result.output, result.float32.output) &&
-    (isExact(result.gradient, result.float32.gradient) || isFlipped(result) || isExactInDouble(result)) &&
-    conserves(result) &&
+    isExact(result.output, ownOutput(result)) &&
+    (isExact(result.gradient, result.float32.gradient) ||
+      isRounding(result.flips) ||
+      isExactInDouble(result)) &&
+    isConserved(result) &&
     (result.positive ?? 0) > 0
   );
 }
@@ -31,20 +33,21 @@ export function isGood(result: Result): boolean {
 const isExact = (ours: readonly number[] | undefined, own: readonly number[] | null) =>
   ours !== undefined && isClose(ours, own);
 
-/** What a gate differs by in parts of its layer's largest value, where only rounding has flipped it. */
-const ROUNDING = 1e-5;
-
 /** Whether the program is right in double arithmetic, so that only rounding takes it away. */
 const isExactInDouble = ({ inDouble }: Result) => inDouble !== undefined && worst(inDouble) < 1e-6;
-
-/** Whether gates explain a gradient that is further off: it jumps where a rectifier's input crosses zero. */
-const isFlipped = ({ flips }: Result) => flips !== undefined && flips.count > 0 && flips.farthest < ROUNDING;
 
 /** What is lost without biases, less what z⁺ can't hand on. */
 const lostBy = ({ absorbedWithoutBiases: lost, unplaced }: Result) =>
   lost?.map((share, image) => Math.abs(share - (unplaced?.[image] ?? 0)));
 
-const conserves = (result: Result) => lostBy(result)?.every((share) => share <= CONSERVED) ?? false;
+const isConserved = ({ absorbedWithoutBiases: lost, unplaced }: Result) =>
+  lost !== undefined && conserves(lost, unplaced);
+
+/** The runtime's own distance from the framework, or the framework's float32 from its float64. */
+const ownOutput = ({ runtime, float32 }: Result) =>
+  runtime && float32.output
+    ? runtime.map((error, at) => Math.max(error, float32.output![at]!))
+    : float32.output;
 
 const size = (value: number) => (value === 0 ? '0' : value.toExponential(0));
 
@@ -57,7 +60,7 @@ function error(ours: readonly number[] | undefined, own: readonly number[] | nul
 
 function gradientOf(result: Result): string {
   const { gradient, float32, flips, inDouble } = result;
-  const excuse = isFlipped(result)
+  const excuse = isRounding(flips)
     ? `${flips!.count} gate${flips!.count > 1 ? 's' : ''} flipped`
     : isExactInDouble(result)
       ? `in float64 ${size(worst(inDouble!))}`
@@ -71,7 +74,8 @@ const percent = (shares: readonly number[] | undefined) =>
 function lost(result: Result): string {
   const lost = lostBy(result);
   if (!lost) return '–';
-  const shown = conserves(result) ? size(worst(lost)) : `**${size(worst(lost))}**`;
+  const where = result.conservedInDouble ? ' in float64' : '';
+  const shown = isConserved(result) ? `${size(worst(lost))}${where}` : `**${size(worst(lost))}**${where}`;
   return result.unplaced ? `${shown} (${percent(result.unplaced)})` : shown;
 }
 
@@ -81,7 +85,7 @@ export function tableOf(results: readonly Result[]): string {
     result.from,
     result.licence,
     `${result.format}, ${result.backend}`,
-    error(result.output, result.float32.output),
+    error(result.output, ownOutput(result)),
     gradientOf(result),
     percent(result.absorbed),
     lost(result),

@@ -12,12 +12,15 @@ import torch
 from case_file import errors, write
 
 
-def objective_of(output, axis=None):
-    """@param axis where the output's channels are; default the second of [N, C, H, W], else the last"""
+def objective_of(output, axis=None, index=None):
+    """@param axis where the output's channels are; default the second of [N, C, H, W], else the last
+    @param index which of them; default the one that is largest in the mean"""
     if output.ndim == 2:
         return {"kind": "class", "targets": output.argmax(1).tolist()}
     if axis is None:
         axis = 1 if output.ndim == 4 else output.ndim - 1
+    if index is not None:
+        return {"kind": "slice", "axis": axis, "index": index}
     others = [each for each in range(output.ndim) if each != axis]
     return {"kind": "slice", "axis": axis, "index": int(output.mean(others).argmax())}
 
@@ -37,11 +40,11 @@ def explained(model, images, objective=None):
     return output.detach().numpy(), x.grad.numpy(), objective
 
 
-def write_truth(folder, model, images, about, axis=None):
+def write_truth(folder, model, images, about, axis=None, index=None):
     """@param model gives one tensor; a copy of it is taken to float64"""
     exact = copy.deepcopy(model).double()
     with torch.no_grad():
-        objective = objective_of(exact(images.double()), axis)
+        objective = objective_of(exact(images.double()), axis, index)
     parts = []
     for at, image in enumerate(images):
         own = objective | ({"targets": [objective["targets"][at]]} if objective["kind"] == "class" else {})

@@ -94,6 +94,36 @@ const cases: Record<string, Record<string, Make>> = {
     "the dividend's sign, by an input": ({ g, input }) =>
       g.op('Mod', [input([N, 2, 3], distinct), input([2, 1], (_, at) => [1.7, -0.9][at]!)], { fmod: 1 }),
   },
+  PRelu: {
+    'a slope a channel': ({ g, input }) => g.op('PRelu', [input([N, 3, 2]), input([3, 1])]),
+    'one slope': ({ g, input }) => g.op('PRelu', [input([N, 3, 2]), input([1])]),
+  },
+  Sin: { plain: one('Sin') },
+  Cos: { plain: one('Cos') },
+  Atan: { plain: one('Atan') },
+  GatherElements: {
+    'some twice, some from the end': ({ g, input, weight }) =>
+      g.op('GatherElements', [input([3, 4]), weight([3, 5], integers(-4, 3), 'int64')], { axis: 1 }),
+    'the first axis': ({ g, input, weight }) =>
+      g.op('GatherElements', [input([3, 2]), weight([5, 2], integers(-3, 2), 'int64')], { axis: 0 }),
+  },
+  ScatterElements: {
+    replacing: ({ g, input, weight }) =>
+      g.op(
+        'ScatterElements',
+        [input([2, 4]), weight([2, 2], (_, at) => [3, 0, -2, 1][at]!, 'int64'), input([2, 2])],
+        { axis: 1 },
+      ),
+    'adding, some twice': ({ g, input, weight }) =>
+      g.op('ScatterElements', [input([3, 2]), weight([5, 2], integers(-3, 2), 'int64'), input([5, 2])], {
+        axis: 0,
+        reduction: 'add',
+      }),
+  },
+  DepthToSpace: {
+    DCR: ({ g, input }) => g.op('DepthToSpace', [input([N, 12, 2, 3])], { blocksize: 2 }),
+    CRD: ({ g, input }) => g.op('DepthToSpace', [input([N, 12, 2, 3])], { blocksize: 2, mode: 'CRD' }),
+  },
   GatherND: {
     elements: ({ g, input, weight }) =>
       g.op('GatherND', [input([3, 2, 2]), weight([5, 3], integers(-2, 1), 'int64')]),

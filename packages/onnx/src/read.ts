@@ -440,7 +440,8 @@ function shapesOf(inputs: readonly ValueInfoProto[], options: ReadOptions): Dim[
     const open: string[] = [];
     const shape = (given ?? written!).map((_, axis): Dim => {
       const { value: dim } = written?.[axis] ?? { value: { case: undefined } };
-      const fixed = dim.case === 'dimValue' ? Number(dim.value) : undefined;
+      // PaddlePaddle's exporter writes -1 for what is open.
+      const fixed = dim.case === 'dimValue' && dim.value !== -1n ? Number(dim.value) : undefined;
       if (fixed !== undefined && fixed <= 0) {
         throw new SaliencyError('bad-file', `dimension ${axis} of the input "${info.name}" is ${fixed}`);
       }

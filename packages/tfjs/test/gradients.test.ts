@@ -12,8 +12,8 @@ for (const { name, title, here } of backends) {
 }
 
 const scattering = {
-  cases: /^Gather \{/,
-  reason: 'its gradient scatters, by a loop over arrays',
+  cases: /^(Gather|GatherElements|ScatterElements) \{/,
+  reason: 'it, or its gradient, scatters by a loop over arrays',
 };
 describeGradients('tfjs where tensors are not arrays, as on a GPU', () => withoutArrays, {
   unsupported: [windows, scattering],

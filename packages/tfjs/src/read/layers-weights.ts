@@ -46,12 +46,14 @@ export function liveWeights(model: LiveLayersModel): Weights {
  */
 export function fileWeights(weights: ReadonlyMap<string, Constant>): Weights {
   const byEnd = new Map<string, string[]>();
+  // A layer's own name may have slashes, as in DenseNet's `conv1/conv`.
+  const endOf = (name: string) => name.split('/').slice(-2).join('/');
   for (const name of weights.keys()) {
-    const end = name.split('/').slice(-2).join('/');
+    const end = endOf(name);
     byEnd.set(end, [...(byEnd.get(end) ?? []), name]);
   }
   return (path, wanted) => {
-    const candidates = byEnd.get(`${path.at(-1)}/${wanted}`) ?? [];
+    const candidates = byEnd.get(endOf(`${path.at(-1)}/${wanted}`)) ?? [];
     for (let from = 0; from < path.length; from++) {
       const suffix = [...path.slice(from), wanted].join('/');
       const fitting = candidates.filter((name) => name === suffix || name.endsWith(`/${suffix}`));
