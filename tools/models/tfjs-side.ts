@@ -61,7 +61,8 @@ export async function liveModel(format: Entry['format'], folder: string, wanted?
   const outputs = (json.signature ?? json.userDefinedMetadata?.signature)?.outputs;
   const name =
     (wanted && outputs?.[wanted]?.name) ?? Object.values(outputs ?? {})[0]?.name ?? model.outputs[0]!.name;
-  return { run: (x) => [model.execute(x, name)].flat()[0]!, dispose: () => model.dispose() };
+  const type = model.inputs[0]!.dtype;
+  return { run: (x) => [model.execute(x.cast(type), name)].flat()[0]!, dispose: () => model.dispose() };
 }
 
 /** Output and gradient of each image, one after another: the batch may be fixed. */

@@ -1,6 +1,6 @@
 /** Files as they are met outside: quantized, half precision, cut before a tail, written by optimisers. */
 import { evaluate } from '@regional-saliency/conformance';
-import { compile, nodesOf, tensor } from '@regional-saliency/core';
+import { compile, isBatch, nodesOf, tensor } from '@regional-saliency/core';
 import { describe, expect, it } from 'vitest';
 import { readOnnx } from '../src/index';
 import { type FileParts, file, info, listed, node } from './files';
@@ -98,6 +98,17 @@ describe('a quantized model', () => {
     ],
   ])('that %s is refused by name', (_, nodes, message) => {
     expect(() => read({ nodes, initializers: scales.slice(0, 2) })).toThrow(message);
+  });
+});
+
+describe('a size of -1, as PaddlePaddle writes what is open', () => {
+  const parts = { nodes: [node('Relu', ['x'], ['y'])], inputs: [info('x', [-1, -1])] };
+
+  it('is the batch in the first place, and for the options to say in others', () => {
+    const [image] = read(parts, { shapes: { x: ['N', 4] } }).inputs;
+    expect(isBatch(image!.shape[0]!)).toBe(true);
+    expect(image!.shape[1]).toBe(4);
+    expect(() => read(parts)).toThrow(/"x"/);
   });
 });
 

@@ -13,6 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readLayersModel, tfjsBackend } from '../../src';
+import { fileWeights } from '../../src/read/layers-weights';
 import { readWeights } from '../../src/read/weights';
 import '../backends';
 import { compare, difference, fillWeights, numbers, randomly } from './compare';
@@ -616,6 +617,19 @@ const denseWeights = () =>
     ['net/inner/d/kernel', floats([2, 2], [1, 0, 0, 10])],
     ['net/inner/d/bias', floats([2], [7, 7])],
   ]);
+
+it('a layer whose own name has slashes finds its weights, as in the files of DenseNet', () => {
+  const [first, second] = [floats([1], [1]), floats([1], [2])];
+  const find = fileWeights(
+    new Map([
+      ['conv1/conv/kernel', first],
+      ['net/conv2/conv/kernel', second],
+    ]),
+  );
+  expect(find(['conv1/conv'], 'kernel')).toBe(first);
+  expect(find(['net', 'conv2/conv'], 'kernel')).toBe(second);
+  expect(find(['conv3/conv'], 'kernel')).toBeUndefined();
+});
 
 it('a functional model of Keras 3 with a model in it called twice is read as it is meant', async () => {
   const graph = readLayersModel({ json: functional3(), weights: denseWeights() });
