@@ -2,6 +2,8 @@
 import { canonize, compile, constantsOf, type Graph, SaliencyError } from '@regional-saliency/core';
 import { gradient } from '@regional-saliency/methods';
 import { readOnnx, writeOnnx } from '@regional-saliency/onnx';
+import { readGraphModel, readLayersModel, readWeights } from '@regional-saliency/tfjs';
+import type { TfjsFile } from './json';
 
 export interface Outcome {
   readonly outcome: 'graph' | 'refused' | 'crashed';
@@ -16,10 +18,27 @@ const stages: [name: string, run: (graph: Graph) => unknown][] = [
   ['compile', (graph) => writeOnnx(compile(graph, { method: gradient() }).graph)],
 ];
 
+/** A tfjs model begins with it, `{ json, weights }`; no ONNX file does. */
+const BRACE = '{'.charCodeAt(0);
+
+/** As the command reads a model.json and what lies beside it. */
+function readTfjs(bytes: Uint8Array): Graph {
+  const { json, weights: text } = JSON.parse(new TextDecoder().decode(bytes)) as TfjsFile;
+  if (typeof json !== 'object' || json === null) throw new SaliencyError('bad-file', 'no JSON object');
+  const { format, modelTopology, weightsManifest } = json as Record<string, unknown>;
+  const shard = new Uint8Array(Buffer.from(text, 'base64'));
+  const weights = readWeights(weightsManifest, () => shard);
+  const isGraph =
+    format === 'graph-model' ||
+    (!format && (modelTopology as { node?: unknown } | undefined)?.node !== undefined);
+  return (isGraph ? readGraphModel : readLayersModel)({ json, weights });
+}
+
 export function attempt(bytes: Uint8Array): Outcome {
   let stage = 'read';
   try {
-    const graph = readOnnx(bytes, { external: () => new Uint8Array(64) });
+    const graph =
+      bytes[0] === BRACE ? readTfjs(bytes) : readOnnx(bytes, { external: () => new Uint8Array(64) });
     for (const [name, run] of stages) {
       stage = name;
       run(graph);

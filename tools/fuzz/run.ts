@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { type Input, makeInputs } from './inputs';
 import type { Answer } from './process';
 import { seeds } from './seeds';
+import { tfjsSeeds } from './tfjs-seeds';
 
 /** What reading a file may take. */
 const TIME = 10_000;
@@ -82,14 +83,14 @@ function brokenRule(input: Input, answer: Answer | 'hung' | 'died'): string | un
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-function save({ bytes }: Input): string {
-  const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.onnx`;
+function save({ bytes, from }: Input): string {
+  const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.${from.startsWith('tfjs/') ? 'json' : 'onnx'}`;
   mkdirSync(crashes, { recursive: true });
   writeFileSync(new URL(name, crashes), bytes);
   return name;
 }
 
-const sources = seeds().filter(({ name }) => name.includes(given.only));
+const sources = [...seeds(), ...(await tfjsSeeds())].filter(({ name }) => name.includes(given.only));
 const inputOf = makeInputs(sources, given.seed);
 const processes = new Processes();
 const counts = { graph: 0, refused: 0, broken: 0 };
