@@ -78,7 +78,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
   cli
     .command('inspect')
     .description('show a model’s layers and their names, its costs, and which methods can explain it')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .option('--shape <input=dims>', shapeHelp, collectShape)
     .option('--methods', 'only which methods can explain it, and what stands in the way of the others')
     .option('--names', 'list every name that --layer accepts')
@@ -116,7 +116,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
 
   explaining(cli.command('explain'), false)
     .description('write an overlay (PNG) and the map (.npy) for each image')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .argument('<image...>', 'PNG, JPEG or TIFF files')
     .option('--size <h×w>', 'what images are resized to; default the model’s own', sizeOption)
     .option('--crop <h×w>', 'the middle that is cut out after resizing', cropOption)
@@ -162,7 +162,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
 
   explaining(cli.command('compile'), true)
     .description('write model and explanation as one plain ONNX file')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .option(
       '-c, --capture <layer>',
       'make a layer’s activation and relevance outputs; may be repeated',
