@@ -1,3 +1,4 @@
+export { axisOf } from './attributes';
 export type { Backend, Session } from './backend';
 export {
   type BlackBox,

@@ -4,6 +4,7 @@
  */
 import {
   arrayOf,
+  axisOf,
   type Builder,
   type Constant,
   type Dim,
@@ -79,7 +80,7 @@ const alongRest: Form = (call) => {
   if (call.opset >= 13) return plain(call);
   const rank = x.shape.length;
   const { axis = 1 } = call.attributes as { axis?: number };
-  const from = axis < 0 ? axis + rank : axis;
+  const from = axisOf(axis, rank);
   if (x.shape.slice(from + 1).every((dim) => dim === 1)) return make(call, call.op, [x], { axis: from });
   const flat = call.g.op(call.op, [call.g.op('Flatten', [x], { axis: from })], { axis: 1 });
   return make(call, 'Reshape', [flat], { shape: x.shape });
@@ -248,7 +249,7 @@ const forms: Readonly<Record<string, Form>> = {
     const axes = numbersOf(call.inputs[3], 'its axes') as number[];
     const pads = new Array<number>(2 * rank).fill(0);
     for (const [i, axis] of axes.entries()) {
-      const at = axis < 0 ? axis + rank : axis;
+      const at = axisOf(axis, rank);
       pads[at] = given[i] ?? 0;
       pads[at + rank] = given[i + axes.length] ?? 0;
     }
@@ -295,7 +296,7 @@ const definitions: Readonly<Record<string, Form>> = {
     const indices = g.cast(input(call, 0), 'int64');
     const rank = indices.shape.length + 1;
     const { axis = -1 } = call.attributes as { axis?: number };
-    const at = axis < 0 ? axis + rank : axis;
+    const at = axisOf(axis, rank);
     const isBelow = g.less(indices, g.scalar(0, 'int64'));
     const wrapped = g.where(isBelow, g.add(indices, g.scalar(depth, 'int64')), indices);
     const places = upTo(
@@ -314,7 +315,7 @@ const definitions: Readonly<Record<string, Form>> = {
     const { g } = call;
     const x = input(call, 0);
     const { axis = -1 } = call.attributes as { axis?: number };
-    const at = axis < 0 ? axis + x.shape.length : axis;
+    const at = axisOf(axis, x.shape.length);
     const size = fixedSize(x.shape[at]!, 'the size of the axis');
     const places = upTo(
       g,
@@ -332,8 +333,8 @@ const definitions: Readonly<Record<string, Form>> = {
     const x = input(call, 0);
     const { exclusive = 0, reverse = 0 } = call.attributes as Record<string, number>;
     const [given] = numbersOf(input(call, 1), 'its axis') as number[];
-    const axis = given! < 0 ? given! + x.shape.length : given!;
-    const size = fixedSize(x.shape[axis] ?? 0, 'the size of the axis');
+    const axis = axisOf(given!, x.shape.length);
+    const size = fixedSize(x.shape[axis]!, 'the size of the axis');
     if (size > LONGEST_SUM)
       throw new SaliencyError('unsupported', `a running sum of ${size} elements (${LONGEST_SUM} at most)`);
     const matrix = new Float32Array(size * size);

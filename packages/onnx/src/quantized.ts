@@ -6,7 +6,14 @@
  * that was quantized, with its rounding errors left out, and its derivative is the straight-through one: 1 inside the range,
  * 0 outside (Bengio, Léonard, Courville 2013, arXiv 1308.3432). Jacob et al. 2018, arXiv 1712.05877.
  */
-import { type Constant, type DType, SaliencyError, sizeOf, type Value } from '@regional-saliency/core';
+import {
+  axisOf,
+  type Constant,
+  type DType,
+  SaliencyError,
+  sizeOf,
+  type Value,
+} from '@regional-saliency/core';
 import { type Call, type Form, input, lazily, make } from './call';
 import { dtypeOfCode } from './element-types';
 import type { TensorProto_DataType } from './generated/onnx_pb';
@@ -85,7 +92,7 @@ function quantize(call: Call, x: Value, { scale, zero }: Scale, dtype: DType, ax
     const [clipped] = make(call, 'Clip', [x], { min: Math.fround(low[0]!), max: Math.fround(high[0]!) });
     return marked(clipped!, { scale, zero });
   }
-  const at = axis < 0 ? axis + x.shape.length : axis;
+  const at = axisOf(axis, x.shape.length);
   const shape = x.shape.map((_, own) => (own === at ? scales.length : 1));
   const { g } = call;
   const above = g.op('Max', [x, g.constant(low, shape)]);
@@ -210,7 +217,8 @@ function dequantized(
   block: number,
 ): Float32Array {
   const [data, scales, zeros] = [x.read(), scale.read(), zero?.read()];
-  const at = axis < 0 ? axis + x.shape.length : axis;
+  // One scale for all needs no axis: a bias has none of number 1, which is the default.
+  const at = scales.length === 1 && block === 0 ? 0 : axisOf(axis, x.shape.length);
   const inner = sizeOf(x.shape.slice(at + 1));
   const size = x.shape[at] ?? 1;
   const placeOf = (i: number) => {
