@@ -406,6 +406,9 @@ const definitions: Readonly<Record<string, Form>> = {
       number,
       number,
     ];
+    if (rows * columns > LARGEST_TRIANGLE) {
+      throw new SaliencyError('unsupported', `a triangle of ${rows} × ${columns} is too large for a mask`);
+    }
     const isKept = (at: number) => {
       const above = (at % columns) - (Math.floor(at / columns) % rows);
       return upper ? above >= k : above <= k;
@@ -434,6 +437,9 @@ const definitions: Readonly<Record<string, Form>> = {
 
 /** The longest running sum, which is a product with a square matrix. */
 const LONGEST_SUM = 2048;
+
+/** The most elements of a mask that is a triangle. */
+const LARGEST_TRIANGLE = 2 ** 24;
 
 /** 0, 1, … size - 1 along one axis. */
 function upTo(g: Builder, size: number, shape: readonly number[]): Value {

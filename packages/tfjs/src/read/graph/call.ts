@@ -38,13 +38,21 @@ export function input(call: Call, index: number): Value {
 const MOST_NUMBERS = 1024;
 
 /** The elements of an input that must be known now. */
-export function numbersOf(call: Call, index: number, what: string): readonly Dim[] {
+function elementsOf(call: Call, index: number, what: string): readonly Dim[] {
   const { content, constant } = input(call, index);
   if (content) return content;
   if (constant && sizeOf(constant.shape) <= MOST_NUMBERS) {
     return Array.from(constant.read() as Iterable<number | bigint>, Number);
   }
   throw new SaliencyError('unsupported', `${what} is computed from data, so it is not known before a run`);
+}
+
+/** Sizes, places or axes that must be known now: whole numbers, or multiples of the batch. */
+export function numbersOf(call: Call, index: number, what: string): readonly Dim[] {
+  const numbers = elementsOf(call, index, what);
+  const odd = numbers.find((dim) => !isBatch(dim) && !Number.isSafeInteger(dim));
+  if (odd === undefined) return numbers;
+  throw new SaliencyError('bad-file', `${what} holds ${odd}, which is no whole number`);
 }
 
 /** The same, and none may depend on the batch. */
@@ -55,9 +63,11 @@ export function fixedNumbersOf(call: Call, index: number, what: string): readonl
   });
 }
 
+/** One number of any kind that must be known now. */
 export function fixedNumberOf(call: Call, index: number, what: string): number {
-  const [number] = fixedNumbersOf(call, index, what);
+  const [number] = elementsOf(call, index, what);
   if (number === undefined) throw new SaliencyError('bad-file', `${what} is empty`);
+  if (isBatch(number)) throw new SaliencyError('unsupported', `${what} depends on the batch size`);
   return number;
 }
 
