@@ -1,13 +1,12 @@
 /**
- * A user's own tfjs LayersModel, ResNet-18 in Keras's layers: `model.predict`, and `tf.grad` through the model.
+ * A user's own tfjs LayersModel, ResNet-18 in Keras's layers: `model.predict`.
  *
  * Predict runs convolution, batch norm and Relu one after another, as any LayersModel does.
  */
 import type { Tensor } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs';
 import { type Contender, timed } from './measure';
-import { TARGET } from './ours';
-import { channelsFirst, channelsLast } from './tfjs-side';
+import { channelsLast } from './tfjs-side';
 
 /** ResNet-18 with seeded weights, on the current tfjs backend. */
 export function layersResnet18(classes = 2): tf.LayersModel {
@@ -54,28 +53,16 @@ export function layersResnet18(classes = 2): tf.LayersModel {
 }
 
 /** @param backend a tfjs backend that is initialised */
-export function layersSide(backend: string, model: tf.LayersModel, what: string, images: Tensor): Contender {
+export function layersSide(backend: string, model: tf.LayersModel, images: Tensor): Contender {
   tf.setBackend(backend);
   const [n, channels, height, width] = images.shape as [number, number, number, number];
   const last = channelsLast(images);
-  const gradient = tf.grad((x: tf.Tensor) => {
-    const scores = model.apply(x, { training: false }) as tf.Tensor2D;
-    return tf.sum(tf.slice2d(scores, [0, TARGET], [n, 1]));
-  });
   const run = async () => {
     tf.setBackend(backend);
-    const result = tf.tidy(() => {
-      const x = tf.tensor4d(last, [n, height, width, channels]);
-      return what === 'forward' ? (model.predict(x) as tf.Tensor) : gradient(x);
-    });
+    const result = tf.tidy(() => model.predict(tf.tensor4d(last, [n, height, width, channels])) as tf.Tensor);
     const values = (await result.data()) as Float32Array;
     result.dispose();
     return values;
   };
-  return {
-    name: what === 'forward' ? 'model.predict' : 'tf.grad of the model',
-    time: (count, warm) => timed(run, count, warm),
-    result: async () =>
-      what === 'forward' ? run() : channelsFirst(await run(), [n, channels, height, width]),
-  };
+  return { name: 'model.predict', time: (count, warm) => timed(run, count, warm), result: run };
 }

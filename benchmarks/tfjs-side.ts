@@ -136,7 +136,7 @@ export function channelsLast({ data, shape }: Tensor): Float32Array {
     .slice();
 }
 
-export function channelsFirst(data: Float32Array, [n, channels, height, width]: number[]): Float32Array {
+function channelsFirst(data: Float32Array, [n, channels, height, width]: number[]): Float32Array {
   return tf
     .tidy(() => {
       const last = tf.tensor4d(data, [n!, height!, width!, channels!]);
