@@ -10,6 +10,7 @@ import { inspect, showInspection } from './commands/inspect';
 import { objectiveOption, objectiveUsage } from './commands/objective';
 import {
   collect,
+  collectOutputs,
   collectSetting,
   collectShape,
   cropOption,
@@ -80,12 +81,13 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .description('show a model’s layers and their names, its costs, and which methods can explain it')
     .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .option('--shape <input=dims>', shapeHelp, collectShape)
+    .option('--outputs <names>', outputsHelp, collectOutputs)
     .option('--methods', 'only which methods can explain it, and what stands in the way of the others')
     .option('--names', 'list every name that --layer accepts')
     .option('--json', 'as JSON')
     .addHelpText('after', example('regional-saliency inspect resnet18.onnx --methods'))
     .action(async (path: string, options: InspectCommand) => {
-      const inspection = await inspect(path, options.shape);
+      const inspection = await inspect(path, { shapes: options.shape, outputs: options.outputs });
       output.out(
         options.json ? `${JSON.stringify(inspection, null, 2)}\n` : showInspection(inspection, options),
       );
@@ -110,6 +112,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         objectiveOption,
       )
       .option('--shape <input=dims>', shapeHelp, collectShape)
+      .option('--outputs <names>', outputsHelp, collectOutputs)
       .option('--mean <numbers>', 'subtracted after scaling to 0..1, one number a channel', numbersOption)
       .option('--std <numbers>', 'divided by after that', numbersOption)
       .option('--imagenet', 'mean and std of ImageNet, as torchvision’s models take them');
@@ -200,11 +203,15 @@ function program(output: Output, fail: (sentence: string) => void): Command {
 
 interface InspectCommand {
   readonly shape?: InputShapes;
+  readonly outputs?: readonly string[];
   readonly names?: boolean;
   readonly methods?: boolean;
   readonly json?: boolean;
 }
 
 const shapeHelp = 'of an input whose height or width the file leaves open, such as input=N,3,224,224';
+
+const outputsHelp =
+  'layers that the model ends at, between commas, instead of its own outputs: for operators at its end that have no counterpart here';
 
 const example = (line: string) => `\nExample:\n  $ ${line}`;

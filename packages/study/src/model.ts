@@ -1,7 +1,7 @@
 /** Model files, read with what lies beside them, and the hash that tells them apart. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { type Graph, SaliencyError } from '@regional-saliency/core';
+import { type Graph, layer, nodesBehind, SaliencyError, type Value } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { readWhole, sha256 } from './files';
 
@@ -14,12 +14,21 @@ export interface ModelFile {
 /** Shapes of inputs whose height or width the file leaves open, by name: `{ input: ['N', 3, 224, 224] }`. */
 export type InputShapes = Readonly<Record<string, readonly (number | 'N')[]>>;
 
+export interface ModelOptions {
+  readonly shapes?: InputShapes | undefined;
+  /** Names of layers, as `--layer` takes them, that become the outputs; what only leads to others is left out. */
+  readonly outputs?: readonly string[] | undefined;
+}
+
 /**
  * Reads a model with the files of weights that lie beside it: ONNX, or a tfjs model.json, GraphModel or LayersModel.
  *
  * @throws SaliencyError that names the file
  */
-export async function readModel(path: string, shapes: InputShapes = {}): Promise<ModelFile> {
+export async function readModel(
+  path: string,
+  { shapes = {}, outputs }: ModelOptions = {},
+): Promise<ModelFile> {
   const bytes = await readWhole(path, 'the model');
   const beside = (location: string) => {
     try {
@@ -32,9 +41,12 @@ export async function readModel(path: string, shapes: InputShapes = {}): Promise
     }
   };
   try {
-    if (path.toLowerCase().endsWith('.json')) return await readTfjs(bytes, beside, shapes);
+    if (path.toLowerCase().endsWith('.json')) {
+      const read = await readTfjs(bytes, beside, shapes);
+      return { ...read, graph: cutAt(read.graph, outputs) };
+    }
     return {
-      graph: readOnnx(bytes, { external: beside, shapes }),
+      graph: onnxUpTo(outputs, (only) => readOnnx(bytes, { external: beside, shapes, ...only })),
       sha256: sha256(bytes),
       bytes: bytes.length,
     };
@@ -42,6 +54,31 @@ export async function readModel(path: string, shapes: InputShapes = {}): Promise
     if (!(error instanceof SaliencyError)) throw error;
     throw new SaliencyError(error.code, `${basename(path)}: ${atPrompt(error.message)}`, { cause: error });
   }
+}
+
+/** An ONNX file that can't be read as a whole (operators at its end) is read up to the outputs, by the names of its tensors. */
+function onnxUpTo(
+  outputs: readonly string[] | undefined,
+  read: (only?: { outputs: readonly string[] }) => Graph,
+): Graph {
+  let whole: Graph;
+  try {
+    whole = read();
+  } catch (error) {
+    if (!outputs || !(error instanceof SaliencyError)) throw error;
+    return read({ outputs });
+  }
+  return cutAt(whole, outputs);
+}
+
+/** The graph up to the named layers. @throws SaliencyError `unknown-name`, with the nearest names */
+function cutAt(graph: Graph, names: readonly string[] | undefined): Graph {
+  if (!names) return graph;
+  const outputs = Object.fromEntries(names.map((name) => [name, layer(graph, name)]));
+  const kept = new Set<Value | undefined>(graph.inputs);
+  for (const node of nodesBehind(Object.values(outputs)))
+    for (const value of [...node.inputs, ...node.outputs]) kept.add(value);
+  return { ...graph, outputs, names: new Map([...graph.names].filter(([, value]) => kept.has(value))) };
 }
 
 /** What tells one kind of model.json from the other. */
@@ -94,13 +131,19 @@ function insideFolder(folder: string, location: string): string {
   );
 }
 
-/** The cure for an open shape as it is written on the command line, not in code. */
+/** The cures for an open shape and for operators that are not known as they are written on the command line, not in code. */
 function atPrompt(message: string): string {
-  return message.replace(
-    /as in shapes: \{ ("(.*?)": \[(.*?)\]) \}/,
-    (_, entry: string, name: string, dims: string) => {
+  return message
+    .replace(/as in shapes: \{ ("(.*?)": \[(.*?)\]) \}/, (_, entry: string, name: string, dims: string) => {
       const option = `--shape ${name}=${dims.replace(/['\s]/g, '')}`;
       return `as in ${option} (in a study file "shapes": { ${entry.replaceAll("'", '"')} })`;
-    },
-  );
+    })
+    .replace(/read the model with outputs: (\[.*\])$/, (_, list: string) => {
+      const names: string[] = JSON.parse(list);
+      return `add --outputs ${names.join(',')} (in a study file "outputs": ${list})`;
+    })
+    .replace(
+      /^the graph reads the tensor (".*"), which nothing in the file makes$/,
+      'no tensor of the file is called $1, so it can’t be an output (--outputs takes the names of tensors)',
+    );
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { N, nodesOf } from '@regional-saliency/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readModel } from '../src/model';
+import { graphModel, layersModel, weight, writeModel } from './tiny-models';
 
 let folder: string;
 beforeEach(() => {
@@ -11,58 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const weight = { name: 'w', shape: [1, 1, 3, 2], dtype: 'float32' };
-
-/** A GraphModel of one convolution; its weights in two shards. */
-function graphModel(size = '8') {
-  const dim = ['-1', size, size, '3'].map((each) => ({ size: each }));
-  const sliding = { list: { i: ['1', '1', '1', '1'] } };
-  return {
-    modelTopology: {
-      node: [
-        { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim } } } },
-        { name: 'w', op: 'Const', attr: {} },
-        {
-          name: 'y',
-          op: 'Conv2D',
-          input: ['x', 'w'],
-          attr: { strides: sliding, dilations: sliding, padding: { s: btoa('SAME') } },
-        },
-      ],
-    },
-    weightsManifest: [{ paths: ['a.bin', 'b.bin'], weights: [weight] }],
-  };
-}
-
-/** A LayersModel of the same. */
-function layersModel() {
-  const config = {
-    name: 'conv',
-    filters: 2,
-    kernel_size: [1, 1],
-    use_bias: false,
-    batch_input_shape: [null, 8, 8, 3],
-  };
-  return {
-    format: 'layers-model',
-    modelTopology: {
-      model_config: {
-        class_name: 'Sequential',
-        config: { name: 'model', layers: [{ class_name: 'Conv2D', config }] },
-      },
-    },
-    weightsManifest: [{ paths: ['a.bin', 'b.bin'], weights: [{ ...weight, name: 'conv/kernel' }] }],
-  };
-}
-
-function written(json: unknown, elements = [1, 2, 3, 4, 5, 6]): string {
-  const bytes = new Uint8Array(Float32Array.from(elements).buffer);
-  writeFileSync(join(folder, 'a.bin'), bytes.subarray(0, 10));
-  writeFileSync(join(folder, 'b.bin'), bytes.subarray(10));
-  const path = join(folder, 'model.json');
-  writeFileSync(path, JSON.stringify(json));
-  return path;
-}
+const written = (json: unknown, elements?: number[]) => writeModel(folder, json, elements);
 
 describe('a model.json', () => {
   it.each([
@@ -86,7 +36,7 @@ describe('a model.json', () => {
   it('with an open size says how it is given at the prompt', async () => {
     const path = written(graphModel('-1'));
     await expect(readModel(path)).rejects.toThrow(/model\.json: .*--shape x=N,224,224,3/);
-    const { graph } = await readModel(path, { x: ['N', 5, 6, 3] });
+    const { graph } = await readModel(path, { shapes: { x: ['N', 5, 6, 3] } });
     expect(graph.inputs[0]!.shape).toEqual([N, 3, 5, 6]);
   });
 

@@ -22,6 +22,8 @@ export interface CompileCommand extends PreprocessingOptions {
   readonly target: Target;
   readonly objective?: Objective | undefined;
   readonly shape?: InputShapes | undefined;
+  /** Layers that become the model's outputs. */
+  readonly outputs?: readonly string[] | undefined;
   readonly capture?: readonly string[] | undefined;
   readonly withPreprocessing?: boolean | undefined;
   readonly portable?: boolean | undefined;
@@ -31,7 +33,7 @@ export interface CompileCommand extends PreprocessingOptions {
 
 /** Compiles and writes. @returns lines that say what the file takes and gives */
 export async function compileModel(modelPath: string, options: CompileCommand): Promise<string[]> {
-  const { graph, sha256 } = await readModel(modelPath, options.shape);
+  const { graph, sha256 } = await readModel(modelPath, { shapes: options.shape, outputs: options.outputs });
   const program = compile(graph, {
     method: method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) }),
     target: options.target,

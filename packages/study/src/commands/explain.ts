@@ -23,6 +23,8 @@ export interface ExplainCommand extends PreprocessingOptions {
   /** Explained instead of the target's score. */
   readonly objective?: Objective | undefined;
   readonly shape?: InputShapes | undefined;
+  /** Layers that become the model's outputs. */
+  readonly outputs?: readonly string[] | undefined;
   readonly reduce: ReductionName;
   readonly backend: string;
   readonly output: string;
@@ -55,7 +57,7 @@ export async function explainImages(
   options: ExplainCommand,
   progress?: (total: number) => Progress,
 ): Promise<{ explained: ExplainedImage[]; failed: string[] }> {
-  const { graph } = await readModel(modelPath, options.shape);
+  const { graph } = await readModel(modelPath, { shapes: options.shape, outputs: options.outputs });
   const made = method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) });
   const preprocessing = preprocessingFor(graph, options);
   const names = outputNames(images);

@@ -1,7 +1,7 @@
 /** `inspect`: what is in a model, what its layers are called, and which methods can explain it. */
 import { isBatch, type Node, nodesOf, showShape, type Value } from '@regional-saliency/core';
 import { allParametersOf, multiplyAddsOf, parametersOf } from '../costs';
-import { type InputShapes, readModel } from '../model';
+import { type ModelOptions, readModel } from '../model';
 import { type Support, showSupport, supportOf } from './support';
 
 export interface LayerInfo {
@@ -26,8 +26,8 @@ export interface Inspection {
   readonly layers: readonly LayerInfo[];
 }
 
-export async function inspect(path: string, shapes?: InputShapes): Promise<Inspection> {
-  const { graph, sha256 } = await readModel(path, shapes);
+export async function inspect(path: string, options: ModelOptions = {}): Promise<Inspection> {
+  const { graph, sha256 } = await readModel(path, options);
   const namesOf = new Map<Value, string[]>();
   for (const [name, value] of graph.names) namesOf.set(value, [...(namesOf.get(value) ?? []), name]);
   const layers = nodesOf(graph).map((node) => layerOf(node, namesOf));

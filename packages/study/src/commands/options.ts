@@ -31,6 +31,14 @@ export function collectShape(text: string, before: Record<string, (number | 'N')
   return { ...before, [text.slice(0, at)]: dims };
 }
 
+/** `--outputs 227,237`, collected. */
+export function collectOutputs(text: string, before: readonly string[] = []): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes(''))
+    throw new InvalidArgumentError('write it as names between commas, such as boxes,scores.');
+  return [...before, ...names];
+}
+
 /** An option that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []) => [...before, text];
 

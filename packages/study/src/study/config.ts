@@ -36,6 +36,8 @@ const schema = z.strictObject({
   title: z.string().optional(),
   model: z.string(),
   shapes: z.record(z.string(), z.array(z.union([z.literal('N'), z.int().min(1)]))).default({}),
+  /** Layers that become the model's outputs. */
+  outputs: z.array(z.string()).min(1).optional(),
   groups: z.record(z.string().min(1), z.string()),
   preprocessing,
   methods: z.array(z.union([z.string(), method])).min(1),

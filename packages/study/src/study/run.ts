@@ -77,7 +77,7 @@ interface Item {
  * @throws Stopped when `signal` was aborted
  */
 export async function runStudy(config: StudyConfig, options: RunOptions = {}): Promise<StudyOutcome> {
-  const { graph: model, sha256: hash } = await readModel(config.model, config.shapes);
+  const { graph: model, sha256: hash } = await readModel(config.model, config);
   const methods = namedMethods(config.methods);
   const preprocessing = settledPreprocessing(config.preprocessing, model);
   const lists = await listGroups(config);
@@ -95,7 +95,7 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
     };
     const settings = sha256(
       JSON.stringify([
-        [hash, config.shapes],
+        [hash, config.shapes, config.outputs],
         methods.map(({ method }) => [method.id, method.options]),
         [config.target, preprocessing, config.regions, config.reduce, config.aggregate, config.resolution],
         [config.examples, batch, versions],
