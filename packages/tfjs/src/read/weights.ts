@@ -8,7 +8,7 @@
  * The file is untrusted: every size is checked against the bytes that are there before anything is allocated, and a shard
  * is asked for only by a name that stays in the model's folder.
  */
-import { type Constant, SaliencyError, sizeOf } from '@regional-saliency/core';
+import { type Constant, fromFloat16, SaliencyError, sizeOf } from '@regional-saliency/core';
 
 /** Gives the bytes of a file by its path, relative to the model's folder and never leaving it. */
 export type ShardReader = (path: string) => Uint8Array;
@@ -173,17 +173,6 @@ function elementsAt(shards: Shards, start: number, size: number, as: Stored) {
     if (piece.length > 0) bytes.set(piece, Math.max(-from, 0));
   }
   return new type(bytes.buffer);
-}
-
-/** IEEE 754 binary16: sign, five bits of exponent, ten of fraction. */
-function fromFloat16(patterns: Uint16Array): Float32Array {
-  return Float32Array.from(patterns, (bits) => {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = (bits & 0x3ff) / 1024;
-    if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
-  });
 }
 
 function listOf(thing: unknown, what: string): readonly unknown[] {

@@ -38,7 +38,8 @@ const toFirst = (x: tf.Tensor) =>
   x.rank < 4 ? x : tf.transpose(x, [0, x.rank - 1, ...range(1, x.rank - 1)]);
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
 
-function feedOf(x: tf.Tensor): Tensor {
+/** A tensor as a graph takes it: images channels first. */
+export function feedOf(x: tf.Tensor): Tensor {
   const first = tf.tidy(() => toFirst(x));
   const fed = tensor(Float32Array.from(first.dataSync()), first.shape);
   if (first !== x) first.dispose();

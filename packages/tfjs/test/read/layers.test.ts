@@ -1,9 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { readLayersModel } from '../../src';
+import { readLayersModel, tfjsBackend } from '../../src';
 import '../backends';
-import { type Compared, compare, fillWeights, type Random, randomly } from './compare';
+import {
+  type Compared,
+  compare,
+  difference,
+  feedOf,
+  fillWeights,
+  numbers,
+  type Random,
+  randomly,
+} from './compare';
 
 /** How many configurations are drawn for each layer. */
 const DRAWS = 6;
@@ -26,7 +35,11 @@ interface Case {
   readonly slope?: Compared['slope'];
 }
 
-const image = (d: Draw, channels = d.size(1, 4)) => [d.size(5, 9), d.size(5, 9), channels];
+const image = (d: Draw, channels = d.size(1, 4)): [number, number, number] => [
+  d.size(5, 9),
+  d.size(5, 9),
+  channels,
+];
 const pair = (d: Draw, from: number, to: number): [number, number] => [d.size(from, to), d.size(from, to)];
 
 /** tfjs knows stride or dilation, not both. */
@@ -38,6 +51,13 @@ function window(d: Draw) {
     dilationRate: slides ? 1 : d.size(1, 2),
   };
 }
+
+/** Windows of pools; `size` draws one for each axis. */
+function pool<T>(d: Draw, size: (from: number, to: number) => T) {
+  return { poolSize: size(1, 3), strides: size(1, 3), padding: d.of('same', 'valid') as 'same' | 'valid' };
+}
+const pairOf = (d: Draw) => (from: number, to: number) => pair(d, from, to);
+
 const activations = [
   'relu',
   'relu6',
@@ -187,40 +207,17 @@ const table: Record<string, (d: Draw) => Case> = {
     slope: (x) => tf.mul(x, tf.step(tf.sub(x, 0.3))),
   }),
   softmax: (d) => ({ inputs: [image(d)], layer: tfl.layers.softmax({ axis: d.of(-1, 3) }) }),
-  maxPooling1d: (d) => ({
-    inputs: [[d.size(5, 9), 2]],
-    layer: tfl.layers.maxPooling1d({
-      poolSize: d.size(1, 3),
-      strides: d.size(1, 3),
-      padding: d.of('same', 'valid'),
-    }),
-  }),
-  maxPooling2d: (d) => ({
-    inputs: [image(d)],
-    layer: tfl.layers.maxPooling2d({
-      poolSize: pair(d, 1, 3),
-      strides: pair(d, 1, 3),
-      padding: d.of('same', 'valid'),
-    }),
-  }),
+  maxPooling1d: (d) => ({ inputs: [[d.size(5, 9), 2]], layer: tfl.layers.maxPooling1d(pool(d, d.size)) }),
+  maxPooling2d: (d) => ({ inputs: [image(d)], layer: tfl.layers.maxPooling2d(pool(d, pairOf(d))) }),
+  // tfjs's gradient of an average divides by the window's size, padding included.
   averagePooling1d: (d) => ({
     inputs: [[d.size(5, 9), 2]],
-    layer: tfl.layers.averagePooling1d({
-      poolSize: d.size(1, 3),
-      strides: d.size(1, 3),
-      padding: d.of('same', 'valid'),
-    }),
-    // tfjs's gradient divides by the window's size, padding included.
+    layer: tfl.layers.averagePooling1d(pool(d, d.size)),
     slope: 'affine',
   }),
   averagePooling2d: (d) => ({
     inputs: [image(d)],
-    layer: tfl.layers.averagePooling2d({
-      poolSize: pair(d, 1, 3),
-      strides: pair(d, 1, 3),
-      padding: d.of('same', 'valid'),
-    }),
-    // tfjs's gradient divides by the window's size, padding included.
+    layer: tfl.layers.averagePooling2d(pool(d, pairOf(d))),
     slope: 'affine',
   }),
   globalMaxPooling1d: () => ({ inputs: [[7, 3]], layer: tfl.layers.globalMaxPooling1d() }),
@@ -255,6 +252,12 @@ const table: Record<string, (d: Draw) => Case> = {
     // tfjs's gradient of a bilinear one is of the wrong shape where height and width differ.
     slope: 'affine',
   }),
+  centerCrop: (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.centerCrop({ height: d.size(1, 10), width: d.size(1, 10) }),
+    // tfjs has no gradient of it.
+    slope: 'affine',
+  }),
   reshape: (d) => ({
     inputs: [[4, 6, 2]],
     layer: tfl.layers.reshape({
@@ -267,6 +270,16 @@ const table: Record<string, (d: Draw) => Case> = {
   }),
   flatten: (d) => ({ inputs: [d.of(image(d), [4, 3])], layer: tfl.layers.flatten() }),
   repeatVector: (d) => ({ inputs: [[4]], layer: tfl.layers.repeatVector({ n: d.size(1, 3) }) }),
+  'masking of what a reLU has clipped': (d) => ({
+    inputs: [d.of([9, 1], [9, 2], image(d, 2))],
+    layer: masking(),
+    // Where the mask lies is computed apart, since tfjs has no gradient of it.
+    slope: (x) => {
+      const clipped = tf.clipByValue(x, 0, CLIPPED);
+      const kept = tf.any(tf.less(x, CLIPPED), -1, true);
+      return tf.mul(clipped, tf.tensor(Float32Array.from(kept.dataSync()), kept.shape));
+    },
+  }),
   rescaling: (d) => ({
     inputs: [image(d)],
     layer: tfl.layers.rescaling({ scale: 1 / 127.5, offset: d.of(0, -1) }),
@@ -331,6 +344,15 @@ const table: Record<string, (d: Draw) => Case> = {
   ),
 };
 
+/** Half of all numbers are above it. */
+const CLIPPED = 0.25;
+
+/** Rows whose numbers are all clipped are masked. */
+function masking(): Case['layer'] {
+  const [clip, mask] = [tfl.layers.reLU({ maxValue: CLIPPED }), tfl.layers.masking({ maskValue: CLIPPED })];
+  return { apply: (x: tfl.SymbolicTensor) => mask.apply(clip.apply(x)) } as never;
+}
+
 /** tfjs-layers has no Subtract: two layers that are one. */
 function subtract(): Case['layer'] {
   const negative = tfl.layers.rescaling({ scale: -1 });
@@ -360,4 +382,92 @@ describe('a layer read from a live model', () => {
       }
     },
   );
+});
+
+/** Keras's configuration of a model that is one layer on an image. */
+const onImage = (shape: readonly number[], kind: string, config = {}) => ({
+  json: {
+    class_name: 'Sequential',
+    config: {
+      name: 'model',
+      layers: [
+        { class_name: 'InputLayer', config: { name: 'x', batch_input_shape: [null, ...shape] } },
+        { class_name: kind, config: { name: 'odd', ...config } },
+      ],
+    },
+  },
+  weights: new Map(),
+});
+
+describe('a Resizing, which tfjs fails to run inside a model', () => {
+  it.each([
+    ['bilinear', tf.image.resizeBilinear],
+    ['nearest', tf.image.resizeNearestNeighbor],
+  ] as const)('is what TensorFlow computes, %s', async (interpolation, resize) => {
+    for (let at = 0; at < DRAWS; at++) {
+      const random = randomly(`${interpolation} ${at}`);
+      const d = drawFrom(random);
+      const [shape, height, width] = [image(d), d.size(1, 12), d.size(1, 12)] as const;
+      const graph = readLayersModel(onImage(shape, 'Resizing', { height, width, interpolation }));
+      const x = tf.tensor(numbers(random, 2 * tf.util.sizeFromShape(shape)), [2, ...shape]) as tf.Tensor4D;
+      const session = await tfjsBackend({ name: 'cpu' }).load(graph);
+      const { odd } = await session.run({ x: feedOf(x) });
+      expect(difference(odd!, resize(x, [height, width], false, true))).toBeLessThan(1e-5);
+      await session.dispose();
+    }
+  });
+
+  it('that crops or pads to a ratio is refused with a cure', () => {
+    const config = { height: 4, width: 4, crop_to_aspect_ratio: true };
+    expect(() => readLayersModel(onImage([8, 9, 3], 'Resizing', config))).toThrow(
+      'Resizing "odd": "crop_to_aspect_ratio" is not supported: crop or pad before the model',
+    );
+  });
+});
+
+describe('of the layers that tfjs has', () => {
+  /** Words and what needs a state, a draw or a model of its own; a model for images does without them. */
+  const refused = [
+    ...['Bidirectional', 'ConvLSTM2D', 'ConvLSTM2DCell', 'GRU', 'GRUCell', 'LSTM', 'LSTMCell', 'RNN'],
+    ...['SimpleRNN', 'SimpleRNNCell', 'StackedRNNCells', 'TimeDistributed', 'CategoryEncoding'],
+    // Draws another width at each call of predict.
+    'RandomWidth',
+  ];
+  /** Read from files and live models, and tried in other tests (Resizing above, Embedding and models among models). */
+  const elsewhere = ['Embedding', 'Functional', 'Model', 'Resizing', 'Sequential'];
+  /** Read, but this backend slides no windows over three axes. */
+  const volumes = ['AveragePooling3D', 'Conv3D', 'Conv3DTranspose', 'MaxPooling3D'];
+
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const kinds = (base: unknown) =>
+    Object.keys(classNameMap).filter(
+      (name) => classNameMap[name]![0].prototype instanceof (base as { new (): unknown }),
+    );
+
+  it('all are tried beside predict, or refused', () => {
+    const layers = kinds(tfl.layers.Layer);
+    expect(layers).toContain('Conv2D');
+    const tried = new Set(
+      Object.values(table).flatMap((make) => {
+        const { inputs, layer } = make(drawFrom(randomly('kinds')));
+        const xs = inputs.map((shape) => tfl.input({ shape }));
+        const outputs = layer.apply((xs.length === 1 ? xs[0] : xs) as never) as tfl.SymbolicTensor;
+        return tfl.model({ inputs: xs, outputs }).layers.map((each) => each.getClassName());
+      }),
+    );
+    const left = layers.filter((name) => !tried.has(name)).sort();
+    expect(left).toEqual([...refused, ...elsewhere, ...volumes].sort());
+  });
+
+  it.each(refused)('%s is refused by name and class, with a cure', (kind) => {
+    expect(() => readLayersModel(onImage([8, 9, 3], kind))).toThrow(
+      `1 layer is not supported: "odd" (${kind}); add an entry to packages/tfjs/src/read/layers, or convert the model to a GraphModel or to ONNX`,
+    );
+  });
+
+  it('all activations are tried', () => {
+    const base = Object.getPrototypeOf(classNameMap.relu![0]);
+    const own = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    expect(kinds(base).map(own).sort()).toEqual([...activations].map(own).sort());
+  });
 });

@@ -113,6 +113,14 @@ export const Rescaling: Layer = ({ c, config, x, names }) => {
   return c.op('Add', [c.op('Mul', [x, factor('scale', 1)]), factor('offset', 0)], {}, names());
 };
 
+/** Rows (along the last axis) in which every element is the mask's become 0. */
+export const Masking: Layer = ({ c, config, x, names }) => {
+  const { g } = c;
+  const same = c.op('Equal', [x, g.scalar(numberOf(config, 'mask_value', 0))]);
+  const least = c.op('ReduceMin', [c.op('Cast', [same], { to: 'float32' })], { axes: [-1], keepdims: 1 });
+  return c.op('Where', [c.op('Equal', [least, g.scalar(1)]), g.scalar(0), x], {}, names());
+};
+
 /** Rows of a table by whole numbers. */
 export const Embedding: Layer = ({ c, config, x, names, weight }) => {
   const [count] = sizesOf(config, 'input_dim', 1);

@@ -1,8 +1,10 @@
 /** Layers that only move elements: padding, cropping, enlarging, reshaping; and those that are nothing at inference. */
-import { productOf, SaliencyError } from '@regional-saliency/core';
+import { productOf, SaliencyError, type Value } from '@regional-saliency/core';
 import {
+  type Call,
   type Config,
   fixedSizes,
+  flagOf,
   imageOf,
   isChannelsFirst,
   type Layer,
@@ -62,33 +64,73 @@ export const Cropping1D = cropping(1);
 export const Cropping2D = cropping(2);
 export const Cropping3D = cropping(3);
 
-/**
- * Element i of the result comes from place i / size, as tfjs has it (Keras itself takes the middle of an element, where it
- * is bilinear).
- */
+/** An image of other sizes, with the given axes; the interpolation is the configuration's, the coordinates are said. */
+function resized(
+  { c, config, x, names }: Call,
+  axes: readonly number[],
+  sizes: readonly number[],
+  usual: 'nearest' | 'bilinear',
+  coordinates: { readonly coordinate_transformation_mode: string; readonly nearest_mode: string },
+): Value {
+  const interpolation = wordOf(config, 'interpolation', usual);
+  if (interpolation !== 'nearest' && interpolation !== 'bilinear')
+    throw new SaliencyError('unsupported', `the interpolation "${interpolation}" is not supported`);
+  const mode = interpolation === 'nearest' ? 'nearest' : 'linear';
+  return c.op('Resize', [x], { axes, sizes, mode, ...coordinates }, names());
+}
+
+/** Element i of the result comes from place i · size / new size. */
+const UPPER_LEFT = { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+
+/** Middles lie on middles. */
+const CENTRES = { coordinate_transformation_mode: 'half_pixel', nearest_mode: 'round_prefer_ceil' };
+
+/** Places as tfjs has them (Keras itself takes the middle of an element, where it is bilinear). */
 function enlarging(spatial: number): Layer {
   return (call) => {
-    const { c, config, x, names } = call;
+    const { config, x } = call;
     const { axes } = imageOf(call, spatial);
     const factors = sizesOf(config, 'size', spatial, 2);
     if (factors.includes(0)) throw new SaliencyError('bad-file', '"size" holds a 0');
-    const interpolation = wordOf(config, 'interpolation', 'nearest');
-    if (interpolation !== 'nearest' && interpolation !== 'bilinear')
-      throw new SaliencyError('unsupported', `the interpolation "${interpolation}" is not supported`);
-    const attributes = {
-      axes,
-      sizes: fixedSizes(x, axes).map((size, at) => size * factors[at]!),
-      mode: interpolation === 'nearest' ? 'nearest' : 'linear',
-      coordinate_transformation_mode: 'asymmetric',
-      nearest_mode: 'floor',
-    };
-    return c.op('Resize', [x], attributes, names());
+    const sizes = fixedSizes(x, axes).map((size, at) => size * factors[at]!);
+    return resized(call, axes, sizes, 'nearest', UPPER_LEFT);
   };
 }
 
 export const UpSampling1D = enlarging(1);
 export const UpSampling2D = enlarging(2);
 export const UpSampling3D = enlarging(3);
+
+/** The height and width that a configuration asks for. */
+function planeOf(config: Config): [number, number] {
+  const [height, width] = ['height', 'width'].map((key) => sizesOf(config, key, 1)[0]!) as [number, number];
+  if (height === 0 || width === 0) throw new SaliencyError('bad-file', 'its height or width is 0');
+  return [height, width];
+}
+
+/** Keras's. (tfjs reads this layer, too, but fails where a model calls it.) */
+export const Resizing: Layer = (call) => {
+  const { axes } = imageOf(call, 2);
+  for (const key of ['crop_to_aspect_ratio', 'pad_to_aspect_ratio'])
+    if (flagOf(call.config, key, false))
+      throw new SaliencyError('unsupported', `"${key}" is not supported: crop or pad before the model`);
+  return resized(call, axes, planeOf(call.config), 'bilinear', CENTRES);
+};
+
+/** The middle of an image. One that is too small is enlarged, as tfjs does it. */
+export const CenterCrop: Layer = (call) => {
+  const { c, config, x, names } = call;
+  const { axes } = imageOf(call, 2);
+  const wanted = planeOf(config);
+  const sizes = fixedSizes(x, axes);
+  if (sizes.some((size, at) => size < wanted[at]!))
+    return resized({ ...call, config: {} }, axes, wanted, 'bilinear', UPPER_LEFT);
+  const starts = sizes.map((size, at) => Math.floor((size - wanted[at]!) / 2));
+  // Of a width that is one too large, tfjs drops the first column.
+  if (sizes[1]! - wanted[1] === 1) starts[1] = 1;
+  const ends = starts.map((start, at) => start + wanted[at]!);
+  return c.op('Slice', [x], { starts, ends, axes }, names());
+};
 
 /** One size may be left open: -1, which tfjs writes as null. */
 export const Reshape: Layer = ({ c, config, x, names }) => {
