@@ -6,6 +6,7 @@ import pMap from 'p-map';
 import pRetry from 'p-retry';
 import { SaliencyError } from './errors';
 import { notFinite } from './finite';
+import { firstSignal } from './first-signal';
 import { joinAlong, takeRows } from './rows';
 import { sizeOf, type Tensor } from './tensor';
 
@@ -105,28 +106,31 @@ export function askingFunction(
   const { batch, concurrency, retries, backoff, timeout, retryIf = () => true, onRetry } = options;
   // The first request that fails for good ends those beside it.
   const failed = new AbortController();
-  const stopped = AbortSignal.any(signal ? [signal, failed.signal] : [failed.signal]);
   let classes: number | undefined;
   let [requests, answered] = [0, 0];
 
-  const attempt = async (images: Tensor): Promise<Tensor> => {
-    const limited =
-      timeout === undefined ? stopped : AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
-    // A copy, since procedures write over their variants, and a view's buffer holds more than the view.
-    const own = { ...images, data: images.data.slice() };
-    const scores = await orAborted(predict(own, { signal: limited }), limited);
-    checkScores(scores, images.shape[0]!, classes);
-    return scores;
+  const attempt = async (images: Tensor, stopped: AbortSignal): Promise<Tensor> => {
+    const ends = timeout === undefined ? [stopped] : [stopped, AbortSignal.timeout(timeout)];
+    const limited = firstSignal(ends);
+    try {
+      // A copy, since procedures write over their variants, and a view's buffer holds more than the view.
+      const own = { ...images, data: images.data.slice() };
+      const scores = await orAborted(predict(own, { signal: limited.signal }), limited.signal);
+      checkScores(scores, images.shape[0]!, classes);
+      return scores;
+    } finally {
+      limited.release();
+    }
   };
 
-  const request = async (images: Tensor): Promise<Tensor> => {
+  const request = async (images: Tensor, stopped: AbortSignal): Promise<Tensor> => {
     const count = images.shape[0]!;
     let attempts = 0;
     try {
       const scores = await pRetry(
         (number) => {
           attempts = number;
-          return attempt(images);
+          return attempt(images, stopped);
         },
         {
           retries,
@@ -164,12 +168,16 @@ export function askingFunction(
         images,
         Array.from({ length: Math.min(batch, count - start) }, (_, at) => start + at),
       );
+    const stopped = firstSignal(signal ? [signal, failed.signal] : [failed.signal]);
     try {
       signal?.throwIfAborted();
-      return joinAlong(await pMap(starts, (start) => request(slice(start)), { concurrency }), 0);
+      const ask = (start: number) => request(slice(start), stopped.signal);
+      return joinAlong(await pMap(starts, ask, { concurrency }), 0);
     } catch (error) {
       failed.abort(error);
       throw error;
+    } finally {
+      stopped.release();
     }
   };
 }

@@ -16,6 +16,7 @@ export { type DrawnInput, drawFor } from './draws';
 export * from './errors';
 export * from './explainer';
 export * from './graph';
+export { fromBfloat16, fromFloat16 } from './half';
 export { lastSpatialValue, layer, layersMatching, nearest } from './layers';
 export { type LowerOptions, lower } from './lowering';
 export { flipKernel } from './lowering/conv-grad';

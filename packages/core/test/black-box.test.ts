@@ -1,4 +1,5 @@
 /** A model that is only a function: what is asked of it, how often, and what becomes of its answers. */
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -250,6 +251,36 @@ describe('requests', () => {
     await expect(explained(failing, { backoff: 60_000 }, { signal: waiting.signal })).rejects.toBe(reason);
     expect(Date.now() - began).toBeLessThan(30_000);
     await expect(explained(score, {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('leave nothing behind on a signal that lives longer, whether they are answered or fail', async () => {
+    const { signal } = new AbortController();
+    const open = () => getEventListeners(signal, 'abort').length;
+    const most: number[] = [];
+    const counted: PredictImages = async (images) => {
+      most.push(open());
+      return score(images);
+    };
+    for (let times = 0; times < 3; times++) {
+      await explained(counted, { ...quick, batch: 1, concurrency: 4, timeout: 60_000 }, { signal });
+      expect(open()).toBe(0);
+    }
+    expect(Math.max(...most)).toBe(1);
+    const failing = async () => Promise.reject(new Error('HTTP 503'));
+    await expect(explained(failing, quick, { signal })).rejects.toThrow('at attempt 4');
+    expect(open()).toBe(0);
+  });
+
+  it('run where AbortSignal.any is missing, as in Node 20.0', async () => {
+    const { any } = AbortSignal;
+    Object.defineProperty(AbortSignal, 'any', { value: undefined, configurable: true, writable: true });
+    try {
+      const { signal } = new AbortController();
+      const { relevance } = await explained(score, { ...quick, timeout: 60_000 }, { signal });
+      expect(Array.from(relevance.data, Number)).toEqual([0, 4, 8, 12]);
+    } finally {
+      AbortSignal.any = any;
+    }
   });
 });
 

@@ -8,6 +8,8 @@ import {
   arrayOf,
   type Constant,
   type DType,
+  fromBfloat16,
+  fromFloat16,
   SaliencyError,
   sizeOf,
   type Tensor,
@@ -15,7 +17,6 @@ import {
 } from '@regional-saliency/core';
 import { computedIn, dtypeOfCode } from './element-types';
 import { TensorProto_DataLocation as Location, type TensorProto } from './generated/onnx_pb';
-import { fromBfloat16, fromFloat16 } from './half';
 
 /** Gives the bytes of a file that lies beside the model. */
 export type ExternalLoader = (location: string) => Uint8Array;

@@ -1,6 +1,6 @@
 /** Half-width floats to float32: IEEE 754 binary16, and bfloat16 (the upper half of a float32). */
 
-/** Each 16-bit pattern read as binary16. */
+/** Each 16-bit pattern read as binary16: a sign, five bits of exponent, ten of fraction. Exact for all of them. */
 export function fromFloat16(patterns: Uint16Array): Float32Array {
   const result = new Float32Array(patterns.length);
   for (let i = 0; i < patterns.length; i++) {
