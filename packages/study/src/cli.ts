@@ -7,7 +7,6 @@ import { backendNames } from './backends';
 import { type CompileCommand, compileModel } from './commands/compile';
 import { type ExplainCommand, explainImages } from './commands/explain';
 import { inspect, showInspection } from './commands/inspect';
-import { objectiveOption, objectiveUsage } from './commands/objective';
 import {
   collect,
   collectOutputs,
@@ -16,12 +15,14 @@ import {
   cropOption,
   numberIn,
   numbersOption,
+  objectiveOption,
   oneOf,
   sizeOption,
   targetOption,
 } from './commands/options';
 import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
 import type { InputShapes } from './model';
+import { objectiveUsages } from './objective';
 import { colourMaps } from './overlay/colours';
 import { startProgress } from './progress';
 import { number } from './report/words';
@@ -108,7 +109,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
       )
       .option(
         '--objective <what>',
-        `explained instead of a class’s score: ${objectiveUsage}`,
+        `explained instead of a class’s score: ${objectiveUsages.join('; ')}`,
         objectiveOption,
       )
       .option('--shape <input=dims>', shapeHelp, collectShape)
@@ -153,11 +154,11 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         options,
         images.length > 8 ? progress : undefined,
       );
-      for (const { image, score, absorbed, overlay, map } of explained) {
+      for (const { image, score, value, absorbed, overlay, map } of explained) {
         const share = absorbed === undefined ? '' : `, biases absorbed ${number(absorbed)} of the relevance`;
         const what = score
           ? `predicted ${score.predicted}, explained ${score.target} (${number(score.output)})`
-          : `explained ${options.objective?.about}`;
+          : `explained ${options.objective!.text} (${number(value!)})`;
         output.out(`${image}: ${what}${share}: ${overlay}, ${map}\n`);
       }
       for (const sentence of failed) fail(sentence);

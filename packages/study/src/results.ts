@@ -14,6 +14,8 @@ export interface StudyResults {
   readonly regions: readonly string[];
   /** `predicted` or the index of a class. */
   readonly target: 'predicted' | number;
+  /** What was explained instead of the target's score, as the study said it. */
+  readonly objective?: string | undefined;
   readonly reduce: string;
   readonly aggregate: string;
   readonly tests: {
@@ -95,8 +97,9 @@ export interface ScoreRow {
   /** Null where there is nothing to score. */
   readonly score: number | null;
   readonly pixels: number;
-  readonly target: number;
-  readonly predicted: number;
-  /** The model's output for the target (a logit, a probability: whatever it gives). */
+  /** Null where an objective has nothing to do with classes. */
+  readonly target: number | null;
+  readonly predicted: number | null;
+  /** The model's output for the target (a logit, a probability: whatever it gives), or what the objective is. */
   readonly output: number | null;
 }

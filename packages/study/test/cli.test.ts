@@ -52,11 +52,15 @@ describe('help and usage', () => {
     [['inspect', 'MODEL', '--nmaes'], /unknown option '--nmaes'/],
     [
       ['compile', 'MODEL', '-m', 'gradient', '--objective', 'logit'],
-      /it is one of logit-difference=a,b, log-/,
+      /"logit" is no objective: it is one of logit-difference, log-/,
     ],
     [
       ['compile', 'MODEL', '-m', 'gradient', '--objective', 'logit-difference=1'],
-      /write it as logit-difference=a,b/,
+      /write it as logit-difference=class,class\[,output=name\]/,
+    ],
+    [
+      ['compile', 'MODEL', '-m', 'gradient', '--objective', 'similarity=a.png,form=angle'],
+      /"angle" is not "cosine" or "dot": write it as similarity=/,
     ],
     [
       ['compile', 'MODEL', '-m', 'gradient', '--objective', 'regression=first'],
@@ -200,7 +204,7 @@ describe('explain', () => {
       const objective = ['--objective', `logit-difference=${a},${b}`, '--reduce', 'sum', '-o', output];
       const { code, out } = await run('explain', demoModel, image, '-m', 'gradient', ...objective);
       expect(code).toBe(0);
-      expect(out).toContain(`: explained logit-difference=${a},${b}: `);
+      expect(out).toMatch(new RegExp(`: explained logit-difference=${a},${b} \\([\\d.−]+\\): `));
       const npy = await readFile(join(output, 'blobs.gradient.npy'));
       maps.push(new Float32Array(Uint8Array.from(npy.subarray(-4 * 128 * 128)).buffer));
     }

@@ -46,9 +46,32 @@ describe('study.json', () => {
       'study.json: "mean" and "std" of preprocessing need one number for each channel, 1 or 3',
     ],
     [{ memory: 'much' }, '"much" is no amount of memory: write it as "2 GiB" or "500 MB"'],
+    [{ outputs: [] }, 'study.json: "outputs" is wrong: Too small: expected array to have >=1 items'],
+    [
+      { objective: 'logit-difference=1' },
+      'study.json: "objective" is wrong: "logit-difference=1" does not have the values it needs: write it as logit-difference=class,class[,output=name]',
+    ],
+    [
+      { objective: 'logit' },
+      'study.json: "objective" is wrong: "logit" is no objective: it is one of logit-',
+    ],
+    [
+      { objective: 'regression', target: 1 },
+      'study.json: "target" means nothing to the objective regression: leave it out',
+    ],
     [{ regions: [] }, 'study.json: "regions" is wrong: Too small: expected array to have >=1 items'],
   ])('%j is refused in one sentence', (settings, sentence) => {
     expect(() => parse(settings)).toThrow(sentence);
+  });
+
+  it('an objective is taken as at the prompt, its image relative to the file', () => {
+    const { objective } = parse({ objective: 'similarity=faces/ann.png,form=dot' });
+    expect(objective).toMatchObject({
+      text: 'similarity=faces/ann.png,form=dot',
+      reference: '/data/faces/ann.png',
+      ofClasses: false,
+    });
+    expect(parse({ objective: 'log-probability', target: 1 }).objective?.readsTarget).toBe(true);
   });
 
   it('a list instead of an object is refused too', () => {

@@ -1,8 +1,11 @@
 /** Models of the user's own at the prompt, from the file to the map: what each map must be is known from the weights. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOnnx } from '@regional-saliency/onnx';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../src/cli';
+import { readImage } from '../src/images/decode';
+import { preprocess } from '../src/images/preprocess';
 import { blobs, temporaryFolder } from './folders';
 import { graphModel, layersModel, writeDetector, writeModel } from './tiny-models';
 
@@ -58,7 +61,7 @@ describe('a tfjs model at the prompt', () => {
       ...['--objective', 'segmentation=0'],
     );
     for (const value of map) expect(value).toBeCloseTo((1 + 3 + 5) / 64, 6);
-    expect(out).toContain('explained segmentation=0');
+    expect(out).toMatch(/explained segmentation=0 \([\d.]+\)/);
   });
 
   it('ends at the layer that --outputs names', async () => {
@@ -101,8 +104,69 @@ describe('an ONNX detector that ends in an operator without a counterpart', () =
     expect(made.out).toContain('output  relevance  float32 [N, 3, 8, 8]');
   });
 
+  it('is explained box by box: only the box’s own place matters, and its score or corner is told', async () => {
+    const cut = ['--outputs', '227,237', '--reduce', 'sum'];
+    const score = await explained(detector, ...cut, '--objective', 'detector-box=1,9,axis=2,scores=237');
+    expect(score.map).toEqual(score.map.map((_, place) => (place === 9 ? -1 + 2 - 5 : 0)));
+    // The last of a box's coordinates is the sum of the channels.
+    const corner = await explained(
+      detector,
+      ...cut,
+      '--objective',
+      'detector-box=0,12,3,boxes=227,scores=227',
+    );
+    expect(corner.map).toEqual(corner.map.map((_, place) => (place === 12 ? 3 : 0)));
+    expect(corner.out).toMatch(/explained detector-box=0,12,3,boxes=227,scores=227 \([\d.]+\)/);
+  });
+
+  it('an output that an objective names and the model lacks is told', async () => {
+    const options = ['--outputs', '237', '-m', 'gradient', '--objective', 'regression=0,output=236'];
+    const { code, error } = await run('explain', detector, image, ...options);
+    expect([code, error]).toEqual([1, expect.stringMatching(/no output "236"; it has "237"/)]);
+  });
+
   it('a name that no tensor has is told as one', async () => {
     const { code, error } = await run('inspect', detector, '--outputs', '228');
     expect([code, error]).toEqual([1, expect.stringContaining('no tensor of the file is called "228"')]);
+  });
+});
+
+describe('similarity to an image', () => {
+  it('explains by the reference’s embedding, which is prepared as the images are', async () => {
+    const model = writeModel(folder, graphModel());
+    const { map, out } = await explained(model, '--objective', `similarity=${image},form=dot`);
+    const { tensor } = preprocess(
+      await readImage(image),
+      { size: [8, 8], channels: 3, mean: [0, 0, 0], std: [1, 1, 1] },
+      image,
+    );
+    const pixels = [...(tensor.data as Float32Array)].slice(0, 64);
+    // Of a grey image, (1 + 3 + 5)² + (2 + 4 + 6)² times the reference's pixel.
+    for (const [place, value] of map.entries()) expect(value).toBeCloseTo(225 * pixels[place]!, 3);
+    const product = pixels.reduce((sum, pixel) => sum + 225 * pixel ** 2, 0);
+    const told = Number(/explained similarity=.*,form=dot \(([\d.]+)\)/.exec(out)![1]);
+    expect(told / product).toBeCloseTo(1, 2);
+  });
+
+  it('of an image to itself is 1, and no pixel would raise it', async () => {
+    const model = writeModel(folder, graphModel());
+    const { map, out } = await explained(model, '--objective', `similarity=${image}`);
+    expect(out).toMatch(/explained similarity=.*blobs\.png \(1\.00\)/);
+    for (const value of map) expect(value).toBeCloseTo(0, 6);
+  });
+
+  it('is compiled with the reference inside', async () => {
+    const model = writeModel(folder, graphModel());
+    const file = join(folder, 'similar.onnx');
+    const options = ['--objective', `similarity=${image}`, '--mean', '0.5', '--std', '0.5', '-o', file];
+    expect(await run('compile', model, '-m', 'gradient', ...options)).toMatchObject({ code: 0, error: '' });
+    const { metadata } = readOnnx(new Uint8Array(await readFile(file)));
+    expect(metadata['regional-saliency.target']).toBe('similarity=blobs.png,cosine');
+  });
+
+  it('needs an image that is there', async () => {
+    const options = ['-m', 'gradient', '--objective', 'similarity=none.png'];
+    const { code, error } = await run('explain', writeModel(folder, graphModel()), image, ...options);
+    expect([code, error]).toEqual([1, "error: none.png can't be read: there is no such file\n"]);
   });
 });

@@ -6,7 +6,8 @@ import { parquetReadObjects } from 'hyparquet';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../src/progress';
-import { readStudy } from '../src/study/config';
+import { methodsText } from '../src/report/methods-text';
+import { parseStudy, readStudy } from '../src/study/config';
 import { runStudy, Stopped } from '../src/study/run';
 import { blobs, studyFolder } from './folders';
 
@@ -143,6 +144,65 @@ describe('a study', () => {
     expect(already).toBe(8);
     await runStudy({ ...config, aggregate: 'max' }, { progress });
     expect(already).toBe(0);
+  });
+
+  it('explains an objective, and says so in results and report', async () => {
+    const { file } = await studyFolder({ calm: 3, busy: 3 }, { objective: 'logit-difference=1,0' });
+    const { results, files } = await run(file);
+    expect(results.objective).toBe('logit-difference=1,0');
+    const difference = 'the score of class 1 less that of class 0';
+    expect(methodsText(results)[1]).toContain(`Relevance for ${difference} was computed with`);
+    expect(await readFile(files.report, 'utf8')).toContain(`<dd>${difference}</dd>`);
+    const [, ...lines] = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n');
+    for (const line of lines) {
+      const [target, predicted, output] = line.split(',').slice(6);
+      // What is explained is the difference, whose sign says which class is predicted.
+      expect([target, predicted]).toEqual(['', Number(output) > 0 ? '1' : '0']);
+    }
+  });
+
+  it('explains similarity to an image, by programs and procedures, without a word of classes', async () => {
+    const methods = ['gradient', { id: 'occlusion', set: { window: 64, stride: 64 } }];
+    const { file, folder } = await studyFolder(
+      { calm: 2, busy: 2 },
+      { methods, objective: 'similarity=calm/00.png', outputs: ['layer3'] },
+    );
+    const { files, results } = await run(file);
+    const [, ...lines] = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n');
+    const rows = lines.map((line) => line.split(','));
+    for (const row of rows) expect(row.slice(6, 8)).toEqual(['', '']);
+    // The reference is one of the images: nothing is more like it than itself.
+    const own = Number(rows.find(([image, group]) => image === '00.png' && group === 'calm')![8]);
+    expect(own).toBeCloseTo(1, 5);
+    for (const row of rows) expect(Number(row[8])).toBeLessThanOrEqual(own + 1e-6);
+    expect(methodsText(results)[1]).toContain(
+      'the cosine similarity of the image’s embedding and that of 00.png',
+    );
+    expect(await readFile(files.report, 'utf8')).not.toContain('<br>predicted');
+    expect(JSON.stringify(results)).not.toContain(folder);
+  });
+
+  it('with another objective, or another reference image, explains all again', async () => {
+    const { file, folder } = await studyFolder({ calm: 2, busy: 2 });
+    await writeFile(join(folder, 'reference.png'), await blobs(50));
+    const known = async (objective: string | undefined) => {
+      let already = -1;
+      const config = parseStudy({ ...JSON.parse(await readFile(file, 'utf8')), objective }, file);
+      await runStudy(config, {
+        progress: (_, known) => {
+          already = known;
+          return { update: () => {}, note: () => {}, stop: () => {} };
+        },
+      });
+      return already;
+    };
+    expect(await known(undefined)).toBe(0);
+    expect(await known('logit-difference=1,0')).toBe(0);
+    expect(await known('logit-difference=1,0')).toBe(4);
+    expect(await known('similarity=reference.png')).toBe(0);
+    expect(await known('similarity=reference.png')).toBe(4);
+    await writeFile(join(folder, 'reference.png'), await blobs(51));
+    expect(await known('similarity=reference.png')).toBe(0);
   });
 
   it('says which image it could not use, lists it in results and report, and goes on', async () => {

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import {
   compile,
-  type Objective,
+  type Graph,
   type Program,
   SaliencyError,
   showShape,
@@ -10,17 +10,22 @@ import {
 } from '@regional-saliency/core';
 import { type MethodOptions, method } from '@regional-saliency/methods';
 import { writeOnnx } from '@regional-saliency/onnx';
+import { openBackend } from '../backends';
+import { settledObjective } from '../embedding';
 import { writeWhole } from '../files';
+import { readImage } from '../images/decode';
+import { preprocess } from '../images/preprocess';
 import { type InputShapes, readModel } from '../model';
+import type { ChosenObjective } from '../objective';
 import { version } from '../version';
-import { normalisation, type PreprocessingOptions } from './options';
+import { normalisation, type PreprocessingOptions, preprocessingFor } from './options';
 
 export interface CompileCommand extends PreprocessingOptions {
   readonly method: string;
   readonly layer?: string | undefined;
   readonly set?: MethodOptions | undefined;
   readonly target: Target;
-  readonly objective?: Objective | undefined;
+  readonly objective?: ChosenObjective | undefined;
   readonly shape?: InputShapes | undefined;
   /** Layers that become the model's outputs. */
   readonly outputs?: readonly string[] | undefined;
@@ -37,7 +42,10 @@ export async function compileModel(modelPath: string, options: CompileCommand): 
   const program = compile(graph, {
     method: method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) }),
     target: options.target,
-    objective: options.objective,
+    ...(options.objective && {
+      output: options.objective.output,
+      objective: await objectiveOf(options.objective, graph, options),
+    }),
     capture: options.capture,
     preprocessing: preprocessingOf(graph.inputs[0]!.shape[1], options),
   });
@@ -54,6 +62,19 @@ export async function compileModel(modelPath: string, options: CompileCommand): 
   return describe(program, options.output, bytes.length);
 }
 
+/** A reference image is prepared as the images that the model takes, at its own size. */
+async function objectiveOf(chosen: ChosenObjective, graph: Graph, options: CompileCommand) {
+  if (chosen.reference === undefined) return chosen.make();
+  const preprocessing = preprocessingFor(graph, options);
+  const { backend } = await openBackend('onnxruntime');
+  return settledObjective(
+    chosen,
+    graph,
+    backend,
+    async (path) => preprocess(await readImage(path), preprocessing, path).tensor,
+  );
+}
+
 function preprocessingOf(channels: unknown, options: CompileCommand) {
   if (options.withPreprocessing) {
     if (typeof channels !== 'number') {
@@ -64,7 +85,8 @@ function preprocessingOf(channels: unknown, options: CompileCommand) {
     }
     return { scale: 1 / 255, ...normalisation(options, channels) };
   }
-  if (options.mean || options.std || options.imagenet) {
+  const forReference = options.objective?.reference !== undefined;
+  if (!forReference && (options.mean || options.std || options.imagenet)) {
     throw new SaliencyError(
       'bad-input',
       '--mean, --std and --imagenet go into the file only together with --with-preprocessing',

@@ -1,14 +1,16 @@
 /** `explain`: overlays and maps of single images. */
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { createExplainer, type Objective, SaliencyError, type Target } from '@regional-saliency/core';
+import { createExplainer, SaliencyError, type Target } from '@regional-saliency/core';
 import { absorbed, type MethodOptions, method, methods } from '@regional-saliency/methods';
 import { type ReductionName, reduceChannels } from '@regional-saliency/regions';
 import { openBackend } from '../backends';
+import { settledObjective } from '../embedding';
 import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
 import { preprocess } from '../images/preprocess';
 import { type InputShapes, readModel } from '../model';
+import { type ChosenObjective, objectiveValue } from '../objective';
 import type { ColourMap } from '../overlay/colours';
 import { encodeNpy } from '../overlay/npy';
 import { drawOverlay, encodePng } from '../overlay/overlay';
@@ -21,7 +23,7 @@ export interface ExplainCommand extends PreprocessingOptions {
   readonly set?: MethodOptions | undefined;
   readonly target: Target;
   /** Explained instead of the target's score. */
-  readonly objective?: Objective | undefined;
+  readonly objective?: ChosenObjective | undefined;
   readonly shape?: InputShapes | undefined;
   /** Layers that become the model's outputs. */
   readonly outputs?: readonly string[] | undefined;
@@ -35,10 +37,12 @@ export interface ExplainCommand extends PreprocessingOptions {
 
 export interface ExplainedImage {
   readonly image: string;
-  /** Of what class a score was explained, what was predicted and what the score is; an objective's is not told. */
+  /** Of what class a score was explained, what was predicted and what the score is. */
   readonly score?:
     | { readonly predicted: number; readonly target: number; readonly output: number }
     | undefined;
+  /** What the objective is for this image, where one is explained. */
+  readonly value?: number | undefined;
   /** The share of relevance that biases absorbed, of methods that hand on all else. */
   readonly absorbed?: number | undefined;
   readonly overlay: string;
@@ -62,11 +66,21 @@ export async function explainImages(
   const preprocessing = preprocessingFor(graph, options);
   const names = outputNames(images);
   const { backend } = await openBackend(options.backend);
+  const prepared = async (path: string) => preprocess(await readImage(path), preprocessing, path);
+  const { objective } = options;
   const explainer = await createExplainer(graph, {
     backend,
-    method: made,
+    method: objective ? [made, objectiveValue] : made,
     target: options.target,
-    objective: options.objective,
+    ...(objective && {
+      output: objective.output,
+      objective: await settledObjective(
+        objective,
+        graph,
+        backend,
+        async (path) => (await prepared(path)).tensor,
+      ),
+    }),
   });
   await mkdir(options.output, { recursive: true });
   const shown = progress?.(images.length);
@@ -75,13 +89,13 @@ export async function explainImages(
   try {
     for (const [index, image] of images.entries()) {
       try {
-        const prepared = preprocess(await readImage(image), preprocessing, image);
-        const { output, target, relevance } = await explainer.explain(prepared.tensor);
+        const { tensor, shown: picture } = await prepared(image);
+        const { output, target, relevance, relevances } = await explainer.explain(tensor);
         const { data, shape } = reduceChannels(relevance, options.reduce);
         const [, height, width] = shape as [number, number, number];
         const stem = join(options.output, `${names[index]}.${options.method}`);
-        const picture = drawOverlay(
-          prepared.shown,
+        const overlay = drawOverlay(
+          picture,
           { width, height, data },
           {
             signed: options.reduce === 'sum',
@@ -90,18 +104,19 @@ export async function explainImages(
             ...(options.colours && { colours: options.colours }),
           },
         );
-        await writeWhole(`${stem}.png`, await encodePng(picture));
+        await writeWhole(`${stem}.png`, await encodePng(overlay));
         await writeWhole(`${stem}.npy`, encodeNpy(Float32Array.from(data), [height, width]));
         const scores = Array.from(output.data, Number);
         explained.push({
           image,
-          score: options.objective
+          score: objective
             ? undefined
             : {
                 predicted: scores.reduce((best, value, at) => (value > scores[best]! ? at : best), 0),
                 target: target[0]!,
                 output: scores[target[0]!]!,
               },
+          value: objective && Number(relevances[objectiveValue.id]!.data[0]),
           absorbed: methods[options.method]!.conserves ? absorbed(relevance)[0] : undefined,
           overlay: `${stem}.png`,
           map: `${stem}.npy`,

@@ -3,6 +3,7 @@ import { type Graph, nearest, SaliencyError, type Target } from '@regional-salie
 import type { OptionValue } from '@regional-saliency/methods';
 import { InvalidArgumentError } from 'commander';
 import { type Preprocessing, preparedSize } from '../images/preprocess';
+import { type ChosenObjective, parseObjective } from '../objective';
 
 /** `--set name=value`, collected; true, false and numbers are what they look like. */
 export function collectSetting(text: string, before: Record<string, OptionValue> = {}) {
@@ -51,6 +52,16 @@ export const targetOption =
     const choices = inputToo ? 'predicted, input or an index' : 'predicted or an index';
     throw new InvalidArgumentError(`it is ${choices} from 0.`);
   };
+
+/** `name=values`. */
+export function objectiveOption(text: string): ChosenObjective {
+  try {
+    return parseObjective(text);
+  } catch (error) {
+    if (!(error instanceof SaliencyError)) throw error;
+    throw new InvalidArgumentError(`${error.message}.`);
+  }
+}
 
 /** `224` or `224x224` (height × width). */
 export function sizeOption(text: string): number | [number, number] {

@@ -1,4 +1,5 @@
 /** The report's methods section: everything that somebody needs to repeat the study, as prose. */
+import { parseObjective } from '../objective';
 import type { MethodInfo, StudyResults } from '../results';
 import { correctionTitle, effectTitle, listed } from './words';
 
@@ -41,10 +42,14 @@ export function methodsText(results: StudyResults): string[] {
   const { tests } = results;
   const target =
     results.target === 'predicted' ? 'the class predicted for each image' : `class ${results.target}`;
+  const objective = results.objective === undefined ? undefined : parseObjective(results.objective);
+  const explained = objective
+    ? `${objective.words()}${objective.readsTarget ? `, where the target is ${target},` : ''}`
+    : target;
   const images = results.groups.map(({ name, images }) => `${images} of ${name}`);
   return [
     `${capital(listed(images))} images were explained. ${preprocessing(results.preprocessing)}`,
-    `Relevance for ${target} was computed with ${listed(results.methods.map(describe))}, on ${results.backend}. One map per image was made by taking ${reduceTexts[results.reduce] ?? results.reduce}.`,
+    `Relevance for ${explained} was computed with ${listed(results.methods.map(describe))}, on ${results.backend}. One map per image was made by taking ${reduceTexts[results.reduce] ?? results.reduce}.`,
     `The regions were ${listed(results.regions)}. A region’s score is ${aggregateTexts[results.aggregate] ?? results.aggregate}.`,
     `${ruleTexts[tests.rule] ?? `The rule was ${tests.rule}`}; all tests are two-sided. P-values were corrected by ${correctionTitle(tests.correction)} over ${tests.family === 'all' ? 'all methods and regions together' : 'the regions of each method'}, and called significant below ${tests.alpha}. Effects are ${effectTitle(tests.effect)} with 95 % intervals. Random numbers, where a test draws any, come from seed ${tests.seed}.`,
   ];

@@ -1,6 +1,7 @@
 /**
  * report.html: what was asked, what was found, the figures behind it and how it was done, in one file that needs no other.
  */
+import { parseObjective } from '../objective';
 import { colourMaps, colourTable } from '../overlay/colours';
 import type { Comparison, GroupSummary, ScoreRow, StudyResults } from '../results';
 import { type Html, html, raw } from './html';
@@ -25,8 +26,9 @@ import {
 export interface Example {
   readonly image: string;
   readonly group: string;
-  readonly target: number;
-  readonly predicted: number;
+  /** Null where an objective has nothing to do with classes. */
+  readonly target: number | null;
+  readonly predicted: number | null;
   readonly width: number;
   readonly height: number;
   /** The bytes of a JPEG of the image as the model saw it. */
@@ -102,6 +104,11 @@ function found(results: StudyResults): Html {
 <details><summary>What each of the ${results.methods.length} methods found</summary>${byMethod}</details>`;
 }
 
+function explainedOutput(results: StudyResults): string {
+  if (results.objective) return parseObjective(results.objective).words((index) => className(results, index));
+  return results.target === 'predicted' ? 'the predicted class' : className(results, results.target);
+}
+
 function header(results: StudyResults): Html {
   const names = results.groups.map(({ name }) => name);
   return html`<header>
@@ -113,7 +120,7 @@ ${found(results)}
 <dl class="facts">
 <div><dt>Images</dt><dd>${results.groups.map(({ name, images }) => html`<span class="key count" style="${groupVariable(results, name)}">${name} ${images}</span>`)}</dd></div>
 <div><dt>Model</dt><dd>${results.model.file}<br><code title="SHA-256 of the file">${results.model.sha256.slice(0, 12)}…</code></dd></div>
-<div><dt>Explained output</dt><dd>${results.target === 'predicted' ? 'the predicted class' : className(results, results.target)}</dd></div>
+<div><dt>Explained output</dt><dd>${explainedOutput(results)}</dd></div>
 <div><dt>Score</dt><dd>${results.aggregate} of the ${results.reduce} map in each of ${results.regions.length} regions</dd></div>
 ${
   results.leftOut.length > 0
@@ -311,7 +318,7 @@ function figure(
     ({ name, x, y }) =>
       html`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" font-size="${size.toFixed(1)}">${name}</text>`,
   )}</svg>
-</div><figcaption>${image}<br>predicted ${name(predicted)}${target === predicted ? null : `, explained ${name(target)}`}</figcaption></figure>`;
+</div><figcaption>${image}${predicted === null ? null : html`<br>predicted ${name(predicted)}`}${target === null || target === predicted ? null : `, explained ${name(target)}`}</figcaption></figure>`;
 }
 
 function leftOut(results: StudyResults): Html {

@@ -9,6 +9,7 @@ import { corrections, effects, tests } from '@regional-saliency/stats';
 import { z } from 'zod';
 import { backendNames } from '../backends';
 import { parseBytes } from '../memory';
+import { type ChosenObjective, parseObjective } from '../objective';
 
 const namesOf = <T extends object>(registry: T) =>
   Object.keys(registry) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]];
@@ -44,6 +45,8 @@ const schema = z.strictObject({
   /** Names of the model's outputs, for the report. */
   classes: z.array(z.string()).optional(),
   target: z.union([z.literal('predicted'), z.int().min(0)]).default('predicted'),
+  /** Explained instead of the target's score, as `--objective` takes it. */
+  objective: z.string().optional(),
   regions: z.array(z.unknown()).min(1),
   reduce: z.enum(namesOf(reductions)).default('sum-abs'),
   aggregate: z.enum(namesOf(aggregations)).default('mean'),
@@ -66,8 +69,9 @@ const schema = z.strictObject({
 });
 
 /** A study's settings with every default filled in and every path made absolute. */
-export type StudyConfig = Omit<z.infer<typeof schema>, 'methods' | 'memory' | 'output'> & {
+export type StudyConfig = Omit<z.infer<typeof schema>, 'methods' | 'memory' | 'output' | 'objective'> & {
   readonly methods: readonly z.infer<typeof method>[];
+  readonly objective?: ChosenObjective | undefined;
   /** Bytes. */
   readonly memory: number;
   readonly output: string;
@@ -131,11 +135,21 @@ export function parseStudy(json: unknown, path: string): StudyConfig {
       `${name}: preprocessing has ${channels} channels but ${mean.length} numbers in "mean"`,
     );
   }
+  const objective = study.objective === undefined ? undefined : objectiveIn(study.objective, name);
+  if (objective && !objective.readsTarget && study.target !== 'predicted') {
+    throw new SaliencyError(
+      'bad-input',
+      `${name}: "target" means nothing to the objective ${objective.text}: leave it out`,
+    );
+  }
   const output = study.output ?? `${basename(path, extname(path))}-results`;
   return {
     ...study,
     methods: study.methods.map((entry) => (typeof entry === 'string' ? { id: entry, set: {} } : entry)),
     memory: parseBytes(study.memory),
+    objective: objective?.reference
+      ? { ...objective, reference: resolve(folder, objective.reference) }
+      : objective,
     model: resolve(folder, study.model),
     groups: Object.fromEntries(
       Object.entries(study.groups).map(([group, path]) => [group, resolve(folder, path)]),
@@ -143,6 +157,15 @@ export function parseStudy(json: unknown, path: string): StudyConfig {
     output: resolve(folder, output),
     folder,
   };
+}
+
+function objectiveIn(text: string, name: string): ChosenObjective {
+  try {
+    return parseObjective(text);
+  } catch (error) {
+    if (!(error instanceof SaliencyError)) throw error;
+    throw new SaliencyError('bad-input', `${name}: "objective" is wrong: ${error.message}`, { cause: error });
+  }
 }
 
 /** A schema's complaint as the rest of a sentence: where, and what it should be. */

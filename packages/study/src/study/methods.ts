@@ -8,12 +8,14 @@ import {
   type Graph,
   isProcedure,
   type Method,
+  type Objective,
   type Procedure,
   SaliencyError,
   type Target,
   type Tensor,
 } from '@regional-saliency/core';
 import { method } from '@regional-saliency/methods';
+import { objectiveValue } from '../objective';
 import type { MethodInfo } from '../results';
 import type { StudyConfig } from './config';
 
@@ -44,8 +46,11 @@ export function namedMethods(entries: StudyConfig['methods']): NamedMethod[] {
 export interface JointExplainer {
   /** The programs that run, one in the usual case. */
   readonly explainers: readonly Explainer[];
-  /** Explains images by all methods; relevances are by label. */
-  explain(images: Tensor, options?: Pick<ExplainOptions, 'regions' | 'signal'>): Promise<Explanation>;
+  /** Explains images by all methods; relevances are by label, and what an objective is for each image comes beside them. */
+  explain(
+    images: Tensor,
+    options?: Pick<ExplainOptions, 'regions' | 'signal'>,
+  ): Promise<Explanation & { readonly values: Tensor | undefined }>;
   dispose(): Promise<void>;
 }
 
@@ -56,10 +61,16 @@ export interface JointExplainer {
 export async function createJointExplainer(
   model: Graph,
   methods: readonly NamedMethod[],
-  options: { readonly backend: Backend; readonly target: Target },
+  options: {
+    readonly backend: Backend;
+    readonly target: Target;
+    readonly objective?: Objective | undefined;
+    readonly output?: string | undefined;
+  },
 ): Promise<JointExplainer> {
+  const beside = options.objective ? [objectiveValue] : [];
   const together = (named: readonly NamedMethod[]) =>
-    createExplainer(model, { ...options, method: named.map((each) => each.method) });
+    createExplainer(model, { ...options, method: [...named.map((each) => each.method), ...beside] });
   let groups: { methods: readonly NamedMethod[]; explainer: Explainer }[];
   try {
     groups = [{ methods, explainer: await together(methods) }];
@@ -77,15 +88,16 @@ export async function createJointExplainer(
     async explain(images, options) {
       const relevances: Record<string, Tensor> = {};
       let first: Explanation | undefined;
+      let values: Tensor | undefined;
       for (const group of groups) {
         const explanation = await group.explainer.explain(images, options);
         first ??= explanation;
         // Relevances come in the order in which the methods were given.
-        for (const [index, relevance] of Object.values(explanation.relevances).entries()) {
-          relevances[group.methods[index]!.info.label] = relevance;
-        }
+        const own = Object.values(explanation.relevances);
+        for (const [index, { info }] of group.methods.entries()) relevances[info.label] = own[index]!;
+        values ??= own[group.methods.length];
       }
-      return { ...first!, relevances };
+      return { ...first!, relevances, values };
     },
     async dispose() {
       for (const { explainer } of groups) await explainer.dispose();

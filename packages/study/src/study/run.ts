@@ -6,13 +6,7 @@
  * lists, and a batch that was not finished is done again as a whole, since float sums may depend on the batch.
  */
 import { basename, extname, join, resolve } from 'node:path';
-import {
-  type Explanation,
-  type Graph,
-  isProcedure,
-  SaliencyError,
-  type Tensor,
-} from '@regional-saliency/core';
+import { type Graph, isProcedure, SaliencyError, type Tensor } from '@regional-saliency/core';
 import {
   parseRegions,
   type Region,
@@ -22,6 +16,7 @@ import {
 } from '@regional-saliency/regions';
 import sharp from 'sharp';
 import { openBackend } from '../backends';
+import { settledObjective } from '../embedding';
 import { readWhole, sha256, writeWhole } from '../files';
 import { decodeImage } from '../images/decode';
 import { imagesIn } from '../images/folder';
@@ -83,7 +78,20 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
   const lists = await listGroups(config);
   const regionsOf = await regionSets(config);
   const { backend, version: backendVersion } = await openBackend(config.backend);
-  const explainer = await createJointExplainer(model, methods, { backend, target: config.target });
+  const { objective: chosen } = config;
+  const reference = chosen?.reference && (await readWhole(chosen.reference, 'the objective’s image'));
+  const objective =
+    chosen &&
+    (await settledObjective(chosen, model, backend, async (path) => {
+      const picture = await decodeImage(reference as Uint8Array, path);
+      return preprocess(picture, preprocessing, path).tensor;
+    }));
+  const explainer = await createJointExplainer(model, methods, {
+    backend,
+    target: config.target,
+    objective,
+    output: chosen?.output,
+  });
   try {
     const batch =
       config.batch ??
@@ -97,6 +105,7 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
       JSON.stringify([
         [hash, config.shapes, config.outputs],
         methods.map(({ method }) => [method.id, method.options]),
+        [chosen?.text, reference && sha256(reference)],
         [config.target, preprocessing, config.regions, config.reduce, config.aggregate, config.resolution],
         [config.examples, batch, versions],
       ]),
@@ -339,7 +348,7 @@ async function explain(
   const regions = methods.some(({ method }) => isProcedure(method))
     ? ready.map(({ regions }) => masksOf(regions, images.shape))
     : undefined;
-  let explanation: Explanation;
+  let explanation: Awaited<ReturnType<JointExplainer['explain']>>;
   try {
     explanation = await explainer.explain(images, { regions, signal });
   } catch (error) {
@@ -350,7 +359,7 @@ async function explain(
     for (const each of ready) records.push(...(await explain([each], means, show, signal)));
     return records;
   }
-  const { output, target, relevances } = explanation;
+  const { output, target, relevances, values } = explanation;
   const classes = output.shape.length === 2 ? output.shape[1]! : 1;
   const maps = new Map(
     methods.map(({ info }) => [info.label, reduceChannels(relevances[info.label]!, config.reduce)]),
@@ -387,11 +396,12 @@ async function explain(
       continue;
     }
     const own = Array.from(output.data.subarray(index * classes, (index + 1) * classes), Number);
+    const { ofClasses, readsTarget } = config.objective ?? { ofClasses: true, readsTarget: true };
     const explained: Explained = {
       key,
-      target: target[index]!,
-      predicted: own.reduce((best, value, at) => (value > own[best]! ? at : best), 0),
-      output: own[target[index]!] ?? null,
+      target: readsTarget ? target[index]! : null,
+      predicted: ofClasses ? own.reduce((best, value, at) => (value > own[best]! ? at : best), 0) : null,
+      output: values ? Number(values.data[index]) : (own[target[index]!] ?? null),
       scores,
     };
     records.push(
@@ -514,6 +524,7 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
     methods: methods.map(({ info }) => info),
     regions: names,
     target: config.target,
+    ...(config.objective && { objective: config.objective.text }),
     reduce: config.reduce,
     aggregate: config.aggregate,
     tests: config.tests,

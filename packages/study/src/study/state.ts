@@ -14,8 +14,8 @@ const score = z.tuple([z.number().nullable(), z.number()]);
 
 const explained = z.object({
   key: z.string(),
-  target: z.number(),
-  predicted: z.number(),
+  target: z.number().nullable(),
+  predicted: z.number().nullable(),
   output: z.number().nullable(),
   /** For each method, for each region: the score (null is missing) and the region's pixels. */
   scores: z.record(z.string(), z.record(z.string(), score)),
