@@ -161,6 +161,64 @@ describe('layers', () => {
   });
 });
 
+describe('the layer where none is named', () => {
+  type Made = ReturnType<Builder['input']>;
+  /** Whether a map without a name is that of the layer called `wanted`, and no map of zeros. */
+  const reads = async (make: (g: Builder, x: Made) => Record<string, Made>, wanted: string) => {
+    const g = new Builder();
+    const x = g.input('x', [N, 3, 6, 6]);
+    const { output, ...layers } = make(g, x);
+    const names = new Map(Object.entries(layers));
+    const graph = g.finish({ inputs: [x], outputs: { output: output! }, names });
+    const mean = (to: Builder, outputs: Record<string, Made>) =>
+      to.op('ReduceMean', [outputs.output!], { axes: [1, 2, 3], keepdims: 0 });
+    const images = randomTensor('images', [2, 3, 6, 6], normal, 'float32');
+    const [named, unnamed] = await Promise.all(
+      [{ layer: wanted }, {}].map(async (options) => {
+        const made = method('grad-cam', { ...options, relu: false });
+        const explainer = await createExplainer(graph, { backend, method: made, objective: mean });
+        return (await explainer.explain(images)).relevance;
+      }),
+    );
+    expect(unnamed).toEqual(named);
+    expect(unnamed!.data.some((value) => value !== 0)).toBe(true);
+  };
+  const conv = (g: Builder, x: Made, to: number) =>
+    g.op('Conv', [
+      x,
+      g.constantOf(randomTensor(`to ${to}`, [to, x.shape[1] as number, 1, 1], normal, 'float32')),
+    ]);
+
+  it("is what a segmentation's scores are made from, not the scores, nor what is made of them", async () => {
+    const segmentation = (g: Builder, x: Made) => {
+      const features = g.op('Relu', [conv(g, x, 5)]);
+      const scores = conv(g, features, 2);
+      return {
+        features,
+        scores,
+        output: g.op('Sigmoid', [g.op('MaxPool', [scores], { kernel_shape: [2, 2] })]),
+      };
+    };
+    await reads(segmentation, 'features');
+  });
+
+  it('is what the class maps are made from, where only pooling follows these', async () => {
+    const pooled = (g: Builder, x: Made) => {
+      const features = g.op('Relu', [conv(g, x, 5)]);
+      return { features, output: g.op('GlobalAveragePool', [conv(g, features, 2)]) };
+    };
+    await reads(pooled, 'features');
+  });
+
+  it('is the class maps themselves, where nothing but the input lies before them', async () => {
+    const shallow = (g: Builder, x: Made) => {
+      const maps = conv(g, x, 4);
+      return { maps, output: g.op('GlobalAveragePool', [maps]) };
+    };
+    await reads(shallow, 'maps');
+  });
+});
+
 describe('places', () => {
   const sizes = (
     shape: readonly number[],

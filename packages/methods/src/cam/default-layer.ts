@@ -1,8 +1,9 @@
 /**
  * The layer a class activation map reads when none is named: the last one that still has places, that the whole score
- * passes through, and of whose places something is still read.
+ * passes through, and of whose places a layer with weights still reads something.
  *
- * In a convolutional network it is what global pooling or flattening reads. In a vision transformer with a class token
+ * In a convolutional network it is what global pooling or flattening reads. A segmentation's scores, and what is made of them
+ * without weights (resized, put through a sigmoid), are no such layer: a map of them would be the output once more. In a vision transformer with a class token
  * the last block's patches are computed but never read, so that every gradient there is zero. There it is the input of the
  * last block, whose patches the class token still attends to, behind that block's first norm: a norm is blind to the
  * length of its input, so before it activation times gradient sums to nothing over channels. (pytorch-grad-cam advises
@@ -12,15 +13,28 @@ import { isFixed, type MethodContext, type Node, nodesBehind, type Value } from 
 import { placesOf } from './places';
 
 export function defaultLayer(context: MethodContext): Value {
-  const { input, output } = context;
+  const { input, output, roles } = context;
   const nodes = between(input, output);
-  for (const value of bottlenecks(nodes, input).reverse()) {
+  const weighed = valuesBefore(nodes, (node) => roles.of.get(node) === 'linear');
+  const candidates = bottlenecks(nodes, input).reverse();
+  // A network that ends in pooling has no weights behind its class maps, and where it has but them, they are the layer.
+  for (const value of [...candidates.filter((each) => weighed.has(each)), ...candidates]) {
     const places = placesOf(value, input);
     if (!places || places.height < 2 || places.width < 2) continue;
     if (value.shape.length === 4) return value;
     if (readsPatches(value, places.leading, nodes)) return normalised(value, nodes);
   }
   return context.defaultLayer();
+}
+
+/** The values that such a node, or one behind it, is computed from. */
+function valuesBefore(nodes: readonly Node[], isSuch: (node: Node) => boolean): Set<Value> {
+  const found = new Set<Value>();
+  for (const node of [...nodes].reverse()) {
+    if (!isSuch(node) && !node.outputs.some((value) => found.has(value))) continue;
+    for (const value of node.inputs) if (value) found.add(value);
+  }
+  return found;
 }
 
 /** The value behind the norm that reads it, where one does. */
