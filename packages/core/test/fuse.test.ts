@@ -97,6 +97,14 @@ const written: Record<string, [op: string, make: Make]> = {
     'HardSwish',
     (g, x) => g.mul(x, g.op('HardSigmoid', [x], { alpha: 0.1666666716337204, beta: 0.5 })),
   ],
+  'PRelu by the absolute value': [
+    'PRelu',
+    (g, x) => g.add(g.op('Relu', [x]), g.mul(weights(g, 'slope'), g.sub(x, g.op('Abs', [x])))),
+  ],
+  'PRelu, what is below 0 first': [
+    'PRelu',
+    (g, x) => g.add(g.mul(g.sub(x, g.op('Abs', [x])), g.scalar(0.125)), g.op('Relu', [x])),
+  ],
   'LayerNormalization with scale and bias': [
     'LayerNormalization',
     (g, x) => g.add(g.mul(standard(g, x), weights(g, 'scale')), weights(g, 'bias')),

@@ -1,5 +1,5 @@
 /**
- * Recognises functions that exporters write out in primitives (Gelu, Swish, LayerNormalization), and puts the one node
+ * Recognises functions that exporters write out in primitives (Gelu, Swish, PRelu, LayerNormalization), and puts the one node
  * in their place: rules treat such a function whole, and the writer says it in the opset's own way again.
  */
 import type { Builder } from '../builder';
@@ -8,6 +8,7 @@ import { rewrite } from '../rewrite';
 import { gelu } from './gelu';
 import { hardSwish } from './hard-swish';
 import { layerNorm } from './layer-norm';
+import { pRelu } from './prelu';
 import { swish } from './swish';
 
 /** What a node, with what lies before it, is together: an operator of `x`. */
@@ -26,7 +27,7 @@ interface Match {
   readonly inside: ReadonlySet<Node>;
 }
 
-const patterns: readonly Pattern[] = [gelu, swish, hardSwish, layerNorm];
+const patterns: readonly Pattern[] = [gelu, swish, hardSwish, layerNorm, pRelu];
 
 /** @param keep values that must stay as they are because somebody asks for them */
 export function fuse(graph: Graph, keep: ReadonlySet<Value>): Graph {
