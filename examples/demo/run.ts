@@ -43,13 +43,13 @@ const settingsFor = (network: Network) => ({
 async function study(network: Network): Promise<StudyResults> {
   const config = parseStudy(settingsFor(network), join(out, `${network}.json`));
   const bar = new cliProgress.SingleBar(
-    { format: `${network.padEnd(9)}{bar} {value}/{total} images, {eta_formatted} left`, noTTYOutput: false },
+    { format: `${network.padEnd(9)}{bar} {value}/{total} maps, {eta_formatted} left`, noTTYOutput: false },
     cliProgress.Presets.rect,
   );
   const { results } = await runStudy(config, {
-    progress: (total, already) => {
+    progress: ({ total, already = 0 }) => {
       bar.start(total, already);
-      return { update: (done) => bar.update(done), note: console.log, stop: () => bar.stop() };
+      return { update: (done) => bar.update(Math.floor(done)), note: console.log, stop: () => bar.stop() };
     },
   });
   return results;

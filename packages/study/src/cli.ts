@@ -24,7 +24,7 @@ import { type StudyCommand, showOutcome, studyFromFile } from './commands/study'
 import type { InputShapes } from './model';
 import { objectiveUsages } from './objective';
 import { colourMaps } from './overlay/colours';
-import { startProgress } from './progress';
+import { startPatiently } from './progress';
 import { number } from './report/words';
 import { Stopped } from './study/run';
 import { version } from './version';
@@ -88,7 +88,8 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .option('--json', 'as JSON')
     .addHelpText('after', example('regional-saliency inspect resnet18.onnx --methods'))
     .action(async (path: string, options: InspectCommand) => {
-      const inspection = await inspect(path, { shapes: options.shape, outputs: options.outputs });
+      const read = { shapes: options.shape, outputs: options.outputs };
+      const inspection = await inspect(path, read, (work) => startPatiently(work));
       output.out(
         options.json ? `${JSON.stringify(inspection, null, 2)}\n` : showInspection(inspection, options),
       );
@@ -147,12 +148,8 @@ function program(output: Output, fail: (sentence: string) => void): Command {
       ),
     )
     .action(async (model: string, images: string[], options: ExplainCommand) => {
-      const progress = (total: number) => startProgress('explaining', total);
-      const { explained, failed } = await explainImages(
-        model,
-        images,
-        options,
-        images.length > 8 ? progress : undefined,
+      const { explained, failed } = await explainImages(model, images, options, (work) =>
+        startPatiently(work),
       );
       for (const { image, score, value, absorbed, overlay, map } of explained) {
         const share = absorbed === undefined ? '' : `, biases absorbed ${number(absorbed)} of the relevance`;

@@ -1,5 +1,14 @@
 /** What a layer costs: its parameters, and its multiply-adds for one image. */
-import { constantsOf, type Graph, type Node, sizeAt, sizeOf, type Value } from '@regional-saliency/core';
+import {
+  type Attribute,
+  constantsOf,
+  type Graph,
+  type Node,
+  nodesOf,
+  sizeAt,
+  sizeOf,
+  type Value,
+} from '@regional-saliency/core';
 
 const size = (value: Value | undefined) =>
   (value?.shape ?? []).reduce<number>((product, dim) => product * sizeAt(dim, 1), 1);
@@ -30,6 +39,7 @@ export function multiplyAddsOf(node: Node): number {
     case 'Conv':
       return size(output) * tail(weight, 1);
     case 'ConvTranspose':
+    case 'ConvGrad':
       return size(input) * tail(weight, 1);
     case 'Gemm':
     case 'MatMul': {
@@ -41,3 +51,16 @@ export function multiplyAddsOf(node: Node): number {
       return 0;
   }
 }
+
+/** Multiply-adds of a whole program for one image, what its loops repeat included. */
+export function allMultiplyAddsOf(graph: Graph): number {
+  return nodesOf(graph).reduce((sum, node) => {
+    const { body, count } = node.attributes;
+    const turns = isGraph(body) ? Number(count ?? 1) * allMultiplyAddsOf(body) : 0;
+    return sum + multiplyAddsOf(node) + turns;
+  }, 0);
+}
+
+/** A loop's body is an attribute of its node. */
+export const isGraph = (attribute: Attribute | undefined): attribute is Graph =>
+  typeof attribute === 'object' && 'outputs' in attribute;

@@ -1,15 +1,8 @@
 /**
  * How many images fit in a memory budget: from the sizes of the values that a program holds at the same time.
  */
-import {
-  type Attribute,
-  type Graph,
-  type Node,
-  nodesOf,
-  SaliencyError,
-  sizeAt,
-  type Value,
-} from '@regional-saliency/core';
+import { type Graph, type Node, nodesOf, SaliencyError, sizeAt, type Value } from '@regional-saliency/core';
+import { allMultiplyAddsOf, isGraph } from './costs';
 
 const widths: Record<string, number> = { 64: 8, 32: 4, 16: 2, 8: 1, bool: 1 };
 
@@ -49,17 +42,19 @@ function within({ attributes: { body } }: Node, batch: number): number {
   return peakBytes(body, batch) - body.inputs.reduce((sum, value) => sum + bytesOf(value, batch), 0);
 }
 
-const isGraph = (attribute: Attribute | undefined): attribute is Graph =>
-  typeof attribute === 'object' && 'outputs' in attribute;
-
 /** Never more images at once than this: a larger batch is no faster on a CPU, and a study stops between batches. */
 const MOST = 8;
+
+/** Nor more multiply-adds in one run: a second's work or less on most machines, so that a study is seen to move. */
+const MOST_WORK = 4e10;
 
 /** The batch for a budget in bytes, at least 1 and at most 8. */
 export function batchFor(graph: Graph, budget: number): number {
   const one = peakBytes(graph, 1);
   const each = Math.max(1, peakBytes(graph, 2) - one);
-  return Math.max(1, Math.min(MOST, Math.floor((budget - (one - each)) / each)));
+  const fitting = (budget - (one - each)) / each;
+  const quick = MOST_WORK / Math.max(1, allMultiplyAddsOf(graph));
+  return Math.max(1, Math.floor(Math.min(MOST, fitting, quick)));
 }
 
 const units: Record<string, number> = { B: 1, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 };

@@ -4,25 +4,30 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** `done` of the total are finished. */
+  /** So much of the total is finished, parts of one included. */
   update(done: number): void;
   /** A line of its own, above the bar where there is one. */
   note(text: string): void;
   stop(): void;
 }
 
+/** What is being done, to what: `explaining`, `maps`. */
+export interface Work {
+  readonly what: string;
+  readonly unit: string;
+  readonly total: number;
+  /** Finished before. */
+  readonly already?: number | undefined;
+}
+
 /** Seconds between the lines where there is no terminal. */
 const PAUSE = 5;
 
-export function startProgress(
-  what: string,
-  total: number,
-  already = 0,
-  out: NodeJS.WriteStream = process.stderr,
-): Progress {
-  if (out.isTTY) return bar(what, total, already, out);
-  const start = performance.now();
-  let last = start;
+export function startProgress(work: Work, out: NodeJS.WriteStream = process.stderr): Progress {
+  if (out.isTTY) return bar(work, out);
+  const { what, unit, total, already = 0 } = work;
+  const left = timeLeft(work);
+  let last = performance.now();
   let reached = already;
   return {
     update(done) {
@@ -30,37 +35,66 @@ export function startProgress(
       const now = performance.now();
       if (done < total && now - last < PAUSE * 1000) return;
       last = now;
-      const left = ((now - start) / Math.max(1, done - already)) * (total - done);
-      out.write(`${what}: ${done} of ${total}${done < total ? `, ${duration(left / 1000)} left` : ''}\n`);
+      out.write(`${what}: ${whole(done)} of ${total} ${unit}${done < total ? `, ${left(done)} left` : ''}\n`);
     },
     note: (text) => void out.write(`${text}\n`),
     stop() {
-      if (reached < total) out.write(`${what}: stopped at ${reached} of ${total}\n`);
+      if (reached < total) out.write(`${what}: stopped at ${whole(reached)} of ${total} ${unit}\n`);
     },
   };
 }
 
-function bar(what: string, total: number, already: number, out: NodeJS.WriteStream): Progress {
+/** Progress of work that is over in a moment, usually: it shows from the first news after a second. */
+export function startPatiently(work: Work, out?: NodeJS.WriteStream): Progress {
+  const start = performance.now();
+  let shown: Progress | undefined;
+  return {
+    update(done) {
+      if (!shown && done < work.total && performance.now() - start > 1000) shown = startProgress(work, out);
+      shown?.update(done);
+    },
+    note: (text) => void shown?.note(text),
+    stop: () => shown?.stop(),
+  };
+}
+
+function bar(work: Work, out: NodeJS.WriteStream): Progress {
+  const { what, unit, total, already = 0 } = work;
   const single = new SingleBar(
     {
       stream: out,
-      format: `${what} {bar} {value} of {total}, {eta_formatted} left`,
+      format: `${what} {bar} {done} of {total} ${unit}, {left} left`,
       barsize: 28,
       hideCursor: true,
-      etaBuffer: 40,
       gracefulExit: false,
     },
     Presets.rect,
   );
-  single.start(total, already);
+  const left = timeLeft(work);
+  single.start(total, already, { done: already, left: '…' });
   return {
-    update: (done) => single.update(done),
+    update: (done) => single.update(done, { done: whole(done), left: left(done) }),
     note(text) {
       // The bar's line is cleared, the note written, and the bar drawn again below it.
       out.write(`\r\u001b[K${text}\n`);
       single.render();
     },
     stop: () => single.stop(),
+  };
+}
+
+/** What is finished as a whole, whatever rounding left of it. */
+const whole = (done: number) => Math.floor(done + 1e-6);
+
+/**
+ * The time left by the mean of all that was done: methods differ in what they take, so what was done last says little of what
+ * comes.
+ */
+function timeLeft({ total, already = 0 }: Work): (done: number) => string {
+  const start = performance.now();
+  return (done) => {
+    const seconds = (performance.now() - start) / 1000;
+    return done > already ? duration((seconds / (done - already)) * (total - done)) : '…';
   };
 }
 

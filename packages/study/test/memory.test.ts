@@ -46,6 +46,22 @@ describe('memory', () => {
     expect(batchFor(program, 1e12)).toBe(8);
   });
 
+  it('a run holds no more work than a study may stand still for', () => {
+    const images = (turns: number) => {
+      const g = new Builder();
+      const x = g.input('x', [N, 64, 100, 100]);
+      const weights = g.constant(new Float32Array(64 * 64 * 9), [64, 64, 3, 3]);
+      const convolved = () => g.op('Conv', [x, weights], { pads: [1, 1, 1, 1] });
+      const [sum] = repeat(g, turns, (step) => [
+        g.mul(convolved(), g.op('Cast', [step], { to: 'float32' })),
+        g.op('Conv', [g.mul(x, g.op('Cast', [step], { to: 'float32' })), weights], { pads: [1, 1, 1, 1] }),
+      ]);
+      return batchFor(g.finish({ inputs: [x], outputs: { sum: sum! } }), 1e15);
+    };
+    // 0.37 G multiply-adds a convolution: 40 G hold 108 of them, and one image goes in any case.
+    expect([10, 30, 50, 1000].map(images)).toEqual([8, 3, 2, 1]);
+  });
+
   it.each([
     ['2 GiB', 2 ** 31],
     ['500MB', 5e8],

@@ -5,7 +5,7 @@ import { writeOnnx } from '@regional-saliency/onnx';
 import { parquetReadObjects } from 'hyparquet';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../src/progress';
+import type { Progress, Work } from '../src/progress';
 import { methodsText } from '../src/report/methods-text';
 import { parseStudy, readStudy } from '../src/study/config';
 import { runStudy, Stopped } from '../src/study/run';
@@ -20,7 +20,7 @@ async function contents(folder: string): Promise<Record<string, Buffer>> {
   );
 }
 
-/** Aborts when so many images are done. */
+/** Aborts when so many maps are made. */
 function stopAt(count: number): { signal: AbortSignal; progress: () => Progress } {
   const controller = new AbortController();
   const update = (done: number) => {
@@ -84,6 +84,28 @@ describe('a study', () => {
     expect(results.leftOut).toEqual([]);
   });
 
+  it('tells of each map, and of parts of those that take many predictions, without ever going back', async () => {
+    const occlusion = (window: number, stride: number) => ({ id: 'occlusion', set: { window, stride } });
+    const methods = ['gradient', occlusion(64, 16), 'region-shapley', occlusion(32, 32), 'grad-cam'];
+    const { file } = await studyFolder({ calm: 2, busy: 2 }, { methods, batch: 2 });
+    const told: number[] = [];
+    let asked: Work | undefined;
+    await runStudy(await readStudy(file), {
+      progress: (work) => {
+        asked = work;
+        return { update: (done) => told.push(done), note: () => {}, stop: () => {} };
+      },
+    });
+    expect(asked).toEqual({ what: 'explaining', unit: 'maps', total: 4 * 5, already: 0 });
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(told.at(-1)).toBe(20);
+    // Two images by two programs are first; then each of three procedures moves on its way, too.
+    expect(told[0]).toBeGreaterThan(4);
+    for (const at of [4, 6, 8]) {
+      expect(told.filter((done) => done > at && done < at + 2).length).toBeGreaterThan(0);
+    }
+  });
+
   it('stops in the middle of a procedure', async () => {
     const { file } = await studyFolder(
       { calm: 2, busy: 2 },
@@ -100,11 +122,11 @@ describe('a study', () => {
     const { file, folder } = await studyFolder({ calm: 5, busy: 5 }, { batch: 3, examples: 2 });
     await run(file, join(folder, 'whole'));
     const config = await readStudy(file, { output: join(folder, 'parts') });
-    await expect(runStudy(config, stopAt(3))).rejects.toThrow(
+    await expect(runStudy(config, stopAt(3 * 2))).rejects.toThrow(
       'stopped after 3 of 10 images; the same command goes on from there',
     );
     expect(await readdir(join(folder, 'parts'))).toEqual(['state.jsonl']);
-    await expect(runStudy(config, stopAt(9))).rejects.toBeInstanceOf(Stopped);
+    await expect(runStudy(config, stopAt(9 * 2))).rejects.toBeInstanceOf(Stopped);
     await runStudy(config);
     expect(await contents(join(folder, 'parts'))).toEqual(await contents(join(folder, 'whole')));
   });
@@ -113,18 +135,19 @@ describe('a study', () => {
     const { file, folder } = await studyFolder({ calm: 4, busy: 4 }, { batch: 2 });
     await run(file, join(folder, 'whole'));
     const config = await readStudy(file, { output: join(folder, 'crashed') });
-    await expect(runStudy(config, stopAt(4))).rejects.toBeInstanceOf(Stopped);
+    await expect(runStudy(config, stopAt(4 * 2))).rejects.toBeInstanceOf(Stopped);
     const state = join(folder, 'crashed', 'state.jsonl');
     const text = await readFile(state, 'utf8');
     await writeFile(state, text.slice(0, -25));
     let already = -1;
     await runStudy(config, {
-      progress: (_, known) => {
-        already = known;
+      progress: (work) => {
+        already = work.already!;
         return { update: () => {}, note: () => {}, stop: () => {} };
       },
     });
-    expect(already).toBe(3);
+    // The batch that lost an image is done again.
+    expect(already).toBe(2 * 2);
     expect(await contents(join(folder, 'crashed'))).toEqual(await contents(join(folder, 'whole')));
   });
 
@@ -134,14 +157,14 @@ describe('a study', () => {
     await runStudy(config);
     await writeFile(join(folder, 'busy', '01.png'), await blobs(99));
     let already = -1;
-    const progress = (_: number, known: number) => {
-      already = known;
+    const progress = (work: Work) => {
+      already = work.already!;
       return { update: () => {}, note: () => {}, stop: () => {} };
     };
     await runStudy(config, { progress });
-    expect(already).toBe(6);
+    expect(already).toBe(6 * 2);
     await runStudy({ ...config, tests: { ...config.tests, correction: 'holm' } }, { progress });
-    expect(already).toBe(8);
+    expect(already).toBe(8 * 2);
     await runStudy({ ...config, aggregate: 'max' }, { progress });
     expect(already).toBe(0);
   });
@@ -189,8 +212,8 @@ describe('a study', () => {
       let already = -1;
       const config = parseStudy({ ...JSON.parse(await readFile(file, 'utf8')), objective }, file);
       await runStudy(config, {
-        progress: (_, known) => {
-          already = known;
+        progress: (work) => {
+          already = work.already!;
           return { update: () => {}, note: () => {}, stop: () => {} };
         },
       });
@@ -198,9 +221,9 @@ describe('a study', () => {
     };
     expect(await known(undefined)).toBe(0);
     expect(await known('logit-difference=1,0')).toBe(0);
-    expect(await known('logit-difference=1,0')).toBe(4);
+    expect(await known('logit-difference=1,0')).toBe(4 * 2);
     expect(await known('similarity=reference.png')).toBe(0);
-    expect(await known('similarity=reference.png')).toBe(4);
+    expect(await known('similarity=reference.png')).toBe(4 * 2);
     await writeFile(join(folder, 'reference.png'), await blobs(51));
     expect(await known('similarity=reference.png')).toBe(0);
   });

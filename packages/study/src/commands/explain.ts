@@ -14,7 +14,7 @@ import { type ChosenObjective, objectiveValue } from '../objective';
 import type { ColourMap } from '../overlay/colours';
 import { encodeNpy } from '../overlay/npy';
 import { drawOverlay, encodePng } from '../overlay/overlay';
-import type { Progress } from '../progress';
+import type { Progress, Work } from '../progress';
 import { type PreprocessingOptions, preprocessingFor } from './options';
 
 export interface ExplainCommand extends PreprocessingOptions {
@@ -59,7 +59,7 @@ export async function explainImages(
   modelPath: string,
   images: readonly string[],
   options: ExplainCommand,
-  progress?: (total: number) => Progress,
+  progress?: (work: Work) => Progress,
 ): Promise<{ explained: ExplainedImage[]; failed: string[] }> {
   const { graph } = await readModel(modelPath, { shapes: options.shape, outputs: options.outputs });
   const made = method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) });
@@ -83,14 +83,16 @@ export async function explainImages(
     }),
   });
   await mkdir(options.output, { recursive: true });
-  const shown = progress?.(images.length);
+  const shown = progress?.({ what: 'explaining', unit: 'images', total: images.length });
   const explained: ExplainedImage[] = [];
   const failed: string[] = [];
   try {
     for (const [index, image] of images.entries()) {
       try {
         const { tensor, shown: picture } = await prepared(image);
-        const { output, target, relevance, relevances } = await explainer.explain(tensor);
+        const { output, target, relevance, relevances } = await explainer.explain(tensor, {
+          progress: (done, total) => shown?.update(index + done / total),
+        });
         const { data, shape } = reduceChannels(relevance, options.reduce);
         const [, height, width] = shape as [number, number, number];
         const stem = join(options.output, `${names[index]}.${options.method}`);

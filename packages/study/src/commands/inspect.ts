@@ -2,6 +2,7 @@
 import { isBatch, type Node, nodesOf, showShape, type Value } from '@regional-saliency/core';
 import { allParametersOf, multiplyAddsOf, parametersOf } from '../costs';
 import { type ModelOptions, readModel } from '../model';
+import type { Progress, Work } from '../progress';
 import { type Support, showSupport, supportOf } from './support';
 
 export interface LayerInfo {
@@ -26,7 +27,11 @@ export interface Inspection {
   readonly layers: readonly LayerInfo[];
 }
 
-export async function inspect(path: string, options: ModelOptions = {}): Promise<Inspection> {
+export async function inspect(
+  path: string,
+  options: ModelOptions = {},
+  progress?: (work: Work) => Progress,
+): Promise<Inspection> {
   const { graph, sha256 } = await readModel(path, options);
   const namesOf = new Map<Value, string[]>();
   for (const [name, value] of graph.names) namesOf.set(value, [...(namesOf.get(value) ?? []), name]);
@@ -47,7 +52,7 @@ export async function inspect(path: string, options: ModelOptions = {}): Promise
     parameters: allParametersOf(graph),
     multiplyAdds: layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0),
     fixedBatch: first !== undefined && !isBatch(first) ? first : undefined,
-    methods: supportOf(graph),
+    methods: supportOf(graph, progress),
     layers,
   };
 }

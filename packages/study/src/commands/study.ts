@@ -27,7 +27,7 @@ export async function studyFromFile(path: string, { backend, output }: StudyComm
   try {
     return await runStudy(config, {
       signal: controller.signal,
-      progress: (total, already) => startProgress('explaining', total, already),
+      progress: (work) => startProgress(work),
     });
   } finally {
     process.off('SIGINT', interrupt);

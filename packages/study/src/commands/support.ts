@@ -8,6 +8,7 @@ import {
   SaliencyError,
 } from '@regional-saliency/core';
 import { families, methods } from '@regional-saliency/methods';
+import type { Progress, Work } from '../progress';
 
 export interface Support {
   /** `asks`: it can't be told before an option is given. */
@@ -17,9 +18,12 @@ export interface Support {
 }
 
 /** Compiles each method, or for procedures what they run: a program that can be made is the only proof. */
-export function supportOf(graph: Graph): Record<string, Support> {
-  return Object.fromEntries(
-    Object.entries(methods).map(([id, entry]): [string, Support] => {
+export function supportOf(graph: Graph, progress?: (work: Work) => Progress): Record<string, Support> {
+  const entries = Object.entries(methods);
+  const shown = progress?.({ what: 'trying', unit: 'methods', total: entries.length });
+  const support = Object.fromEntries(
+    entries.map(([id, entry], index): [string, Support] => {
+      shown?.update(index);
       try {
         const made = entry.make({});
         if (isProcedure(made)) {
@@ -33,6 +37,9 @@ export function supportOf(graph: Graph): Record<string, Support> {
       }
     }),
   );
+  shown?.update(entries.length);
+  shown?.stop();
+  return support;
 }
 
 /** Lines for a terminal: the methods by family, those with one answer and reason together. */

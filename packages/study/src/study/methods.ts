@@ -49,7 +49,10 @@ export interface JointExplainer {
   /** Explains images by all methods; relevances are by label, and what an objective is for each image comes beside them. */
   explain(
     images: Tensor,
-    options?: Pick<ExplainOptions, 'regions' | 'signal'>,
+    options?: Pick<ExplainOptions, 'regions' | 'signal'> & {
+      /** Told what part of the maps is made, 0 to 1. */
+      readonly progress?: ((part: number) => void) | undefined;
+    },
   ): Promise<Explanation & { readonly values: Tensor | undefined }>;
   dispose(): Promise<void>;
 }
@@ -85,12 +88,19 @@ export async function createJointExplainer(
   }
   return {
     explainers: groups.map(({ explainer }) => explainer),
-    async explain(images, options) {
+    async explain(images, { progress, ...options } = {}) {
       const relevances: Record<string, Tensor> = {};
       let first: Explanation | undefined;
       let values: Tensor | undefined;
+      let made = 0;
       for (const group of groups) {
-        const explanation = await group.explainer.explain(images, options);
+        const before = made;
+        const explanation = await group.explainer.explain(images, {
+          ...options,
+          progress: progress && madeBy(group.methods, (count) => progress((before + count) / methods.length)),
+        });
+        made += group.methods.length;
+        progress?.(made / methods.length);
         first ??= explanation;
         // Relevances come in the order in which the methods were given.
         const own = Object.values(explanation.relevances);
@@ -102,5 +112,23 @@ export async function createJointExplainer(
     async dispose() {
       for (const { explainer } of groups) await explainer.dispose();
     },
+  };
+}
+
+/**
+ * How many methods are through, from what an explainer tells: programs run first, all at once, then one procedure after
+ * another, which are known by their ids alone.
+ */
+function madeBy(methods: readonly NamedMethod[], tell: (count: number) => void): ExplainOptions['progress'] {
+  const procedures = methods.map(({ method }) => method).filter(isProcedure);
+  const programs = methods.length - procedures.length;
+  let [at, part] = [0, 0];
+  return (done, total, id) => {
+    const isNext = procedures[at]?.id !== id || done / total < part;
+    const next = isNext ? procedures.findIndex((each, index) => index > at && each.id === id) : -1;
+    // A procedure may count from 0 once more for a second thing that it does.
+    if (next < 0) part = Math.max(part, done / total);
+    else [at, part] = [next, done / total];
+    tell(programs + at + part);
   };
 }

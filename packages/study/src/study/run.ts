@@ -25,7 +25,7 @@ import { batchFor } from '../memory';
 import { readModel } from '../model';
 import { type Field, levelsOf } from '../overlay/levels';
 import { atSizeOf, encodePng } from '../overlay/overlay';
-import type { Progress } from '../progress';
+import type { Progress, Work } from '../progress';
 import { labelPointOf, outlineOf } from '../report/outline';
 import { type Example, renderReport } from '../report/report';
 import type { LeftOut, ScoreRow, StudyResults } from '../results';
@@ -39,7 +39,8 @@ import { type Explained, isLeftOut, openState, type Record as StateRecord } from
 export interface RunOptions {
   /** Aborted: the study ends after the batch it is at, with a `Stopped`. */
   readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((total: number, already: number) => Progress) | undefined;
+  /** Shows how many of the study's maps are made, one for each image and method. */
+  readonly progress?: ((work: Work) => Progress) | undefined;
 }
 
 export interface StudyOutcome {
@@ -117,6 +118,7 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
       state: await openState(join(config.output, 'state.jsonl')),
       explain: batchExplainer({ config, methods, preprocessing, explainer, regionsOf }),
       examples: config.examples,
+      methods: methods.length,
     });
     return await finish(config, { hash, methods, preprocessing, versions, items, records });
   } finally {
@@ -232,12 +234,16 @@ async function keyed(
   });
 }
 
-/** What explaining one batch gives, in its order; `show` says for each image whether the report will show it. */
-type ExplainBatch = (
-  items: readonly Item[],
-  show: (item: Item) => boolean,
-  signal: AbortSignal | undefined,
-) => Promise<StateRecord[]>;
+interface BatchOptions {
+  /** Whether the report will show an image. */
+  readonly show: (item: Item) => boolean;
+  readonly signal: AbortSignal | undefined;
+  /** Told what part of the batch is done, 0 to 1. */
+  readonly progress: (part: number) => void;
+}
+
+/** What explaining one batch gives, in its order. */
+type ExplainBatch = (items: readonly Item[], options: BatchOptions) => Promise<StateRecord[]>;
 
 async function explainAll(
   items: readonly Item[],
@@ -246,21 +252,30 @@ async function explainAll(
     readonly state: Awaited<ReturnType<typeof openState>>;
     readonly explain: ExplainBatch;
     readonly examples: number;
+    readonly methods: number;
   },
 ): Promise<StateRecord[]> {
-  const { batch, state, signal } = options;
-  const known = items.filter((item) => state.get(item.key)).length;
-  const progress = options.progress?.(items.length, known);
+  const { batch, state, signal, methods } = options;
+  const batches = Array.from({ length: Math.ceil(items.length / batch) }, (_, at) =>
+    items.slice(at * batch, (at + 1) * batch),
+  );
+  const isKnown = (members: readonly Item[]) => members.every(({ key }) => state.get(key));
+  let finished = batches.filter(isKnown).flat().length;
+  const progress = options.progress?.({
+    what: 'explaining',
+    unit: 'maps',
+    total: items.length * methods,
+    already: finished * methods,
+  });
   const records: StateRecord[] = [];
   const shown = new Map<string, number>();
   try {
-    for (let start = 0; start < items.length; start += batch) {
-      const members = items.slice(start, start + batch);
+    for (const members of batches) {
       let done = members.flatMap((item) => state.get(item.key) ?? []);
       if (done.length < members.length) {
         // Lets a signal in: the backends may keep the thread for a whole batch.
         await new Promise((next) => setImmediate(next));
-        if (signal?.aborted) throw new Stopped(records.length, items.length);
+        if (signal?.aborted) throw new Stopped(finished, items.length);
         const room = new Map(shown);
         const show = ({ group }: Item) => {
           const count = room.get(group) ?? 0;
@@ -268,12 +283,18 @@ async function explainAll(
           return count < options.examples;
         };
         try {
-          done = await options.explain(members, show, signal);
+          done = await options.explain(members, {
+            show,
+            signal,
+            progress: (part) => progress?.update((finished + part * members.length) * methods),
+          });
         } catch (error) {
-          if (signal?.aborted && error === signal.reason) throw new Stopped(records.length, items.length);
+          if (signal?.aborted && error === signal.reason) throw new Stopped(finished, items.length);
           throw error;
         }
         await state.append(done);
+        finished += members.length;
+        progress?.update(finished * methods);
       }
       for (const [index, record] of done.entries()) {
         const { group } = members[index]!;
@@ -281,7 +302,6 @@ async function explainAll(
         else shown.set(group, (shown.get(group) ?? 0) + 1);
       }
       records.push(...done);
-      progress?.update(records.length);
     }
     await state.settle(records);
     return records;
@@ -305,10 +325,10 @@ interface Ready extends Prepared {
 }
 
 function batchExplainer(means: Means): ExplainBatch {
-  return async (items, show, signal) => {
+  return async (items, options) => {
     const prepared = await Promise.all(items.map((item) => prepare(item, means)));
     const ready = prepared.filter((each): each is Ready => 'tensor' in each);
-    const explained = ready.length > 0 ? await explain(ready, means, show, signal) : [];
+    const explained = ready.length > 0 ? await explain(ready, means, options) : [];
     const records = new Map(explained.map((record) => [record.key, record]));
     return prepared.map((each) => ('reason' in each ? each : records.get(each.item.key)!));
   };
@@ -336,12 +356,8 @@ function leftOutBy(error: unknown, { key, group, file }: Item): { key: string; r
   return { key, reason: error.message.includes(file) ? error.message : `${group}/${file}: ${error.message}` };
 }
 
-async function explain(
-  ready: readonly Ready[],
-  means: Means,
-  show: (item: Item) => boolean,
-  signal: AbortSignal | undefined,
-): Promise<StateRecord[]> {
+async function explain(ready: readonly Ready[], means: Means, options: BatchOptions): Promise<StateRecord[]> {
+  const { show, signal, progress } = options;
   const { config, methods, explainer } = means;
   const images = stacked(ready.map(({ tensor }) => tensor));
   // Only procedures look at regions; programs never pay for drawing them at the model's resolution.
@@ -350,13 +366,16 @@ async function explain(
     : undefined;
   let explanation: Awaited<ReturnType<JointExplainer['explain']>>;
   try {
-    explanation = await explainer.explain(images, { regions, signal });
+    explanation = await explainer.explain(images, { regions, signal, progress });
   } catch (error) {
     // What one image has (a score of 0, a map beyond float32) stops its batch. Which one it is shows by itself.
     if (ready.length === 1) return [leftOutBy(error, ready[0]!.item)];
     if (!(error instanceof SaliencyError) || error.code === 'backend') throw error;
     const records: StateRecord[] = [];
-    for (const each of ready) records.push(...(await explain([each], means, show, signal)));
+    for (const [index, each] of ready.entries()) {
+      const own = { ...options, progress: (part: number) => progress((index + part) / ready.length) };
+      records.push(...(await explain([each], means, own)));
+    }
     return records;
   }
   const { output, target, relevances, values } = explanation;
