@@ -26,8 +26,8 @@ Written by \`operators-table.ts\` from the tables of the code; a test fails wher
   is none, the gradient answers. A role behind \`/\` holds where both operands are computed.
 - **onnxruntime**: \`runs\`, by every execution provider that has the operator, in the opset written; \`expanded\` before that
   into standard operators.
-- **tfjs**: \`kernel\`, or \`expanded\` into operators with one. Windows slide over one or two axes there; ScatterElements needs
-  a backend whose tensors are arrays (cpu, wasm, node).
+- **tfjs**: \`kernel\`, or \`expanded\` into operators with one. Windows over three axes are said through windows over two there (a
+  MaxPool's Indices are not); ScatterElements needs a backend whose tensors are arrays (cpu, wasm, node).
 - **node tests**: how many of ONNX's own tests of the operator are tried on the float64 reference and on every tfjs backend;
   what is outside, and why, is listed in \`packages/conformance/src/node-tests.ts\`.
 `;

@@ -21,6 +21,7 @@ import { arraysOf } from './arrays';
 import { execute, scheduled, type Tensors } from './execute';
 import { planOf, type Target } from './plan';
 import { download, upload } from './transfer';
+import { withoutVolumes } from './volumes';
 
 export interface TfjsOptions {
   /** A registered tfjs backend (`cpu`, `wasm`, `webgl`, `webgpu`, `tensorflow`); the current one by default. */
@@ -65,7 +66,8 @@ async function ready(wanted: string | undefined): Promise<string> {
 /** Loads a program for a tfjs backend that has been initialised. */
 export function loadSession(program: Graph, target: Target): Session {
   // Where tensors are not arrays, the backward operators are written out in operators that every backend has.
-  const plan = planOf(target.arrays ? program : lower(program, { portable: true }), target);
+  const flat = withoutVolumes(program);
+  const plan = planOf(target.arrays ? flat : lower(flat, { portable: true }), target);
   const outputs = new Set(plan.outputs.values());
   const fixed = plan.steps.filter((step) => step.output.fixed);
   const moving = plan.steps.filter((step) => !step.output.fixed);

@@ -3,17 +3,14 @@ import { describe } from 'vitest';
 import { tfjsBackend } from '../src/index';
 import { backends, withoutArrays } from './backends';
 
-const unsupported = [{ cases: /3-D/, reason: 'windows are one- or two-dimensional here' }];
-
 for (const { name, title, here } of backends) {
   describe.runIf(here)(title, () => {
-    describeConformance(title, () => tfjsBackend({ name }), { unsupported });
+    describeConformance(title, () => tfjsBackend({ name }));
   });
 }
 
 describeConformance('tfjs where tensors are not arrays, as on a GPU', () => withoutArrays, {
   unsupported: [
-    ...unsupported,
     { cases: /Indices/, reason: 'they are found by a loop over arrays' },
     { cases: /ScatterElements/, reason: 'it is a loop over arrays' },
   ],

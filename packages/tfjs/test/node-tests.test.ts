@@ -6,7 +6,6 @@ import { backends } from './backends';
 
 const read = (model: Uint8Array) => readOnnx(model);
 const outside: Outside[] = [
-  { cases: /^(averagepool|maxpool|convtranspose)_3d/, reason: 'windows of three axes' },
   {
     cases: /^mod_float_edge_cases_fmod_0_float(32|64)$/,
     reason: 'the rest of a division by infinity, which floats here make NaN',

@@ -159,8 +159,8 @@ describe('errors', () => {
   it('name the node and the backend where the kernel refuses it', async () => {
     const g = new Builder();
     const x = g.input('x', [N, 1, 4, 4, 4]);
-    const y = g.op('MaxPool', [x], { kernel_shape: [2, 2, 2] }, { name: '/pool/MaxPool' });
-    const error = await refusal(() => cpu.load(g.finish({ inputs: [x], outputs: { y } })));
+    const [, places] = g.node('MaxPool', [x], { kernel_shape: [2, 2, 2] }, { name: '/pool/MaxPool' }).outputs;
+    const error = await refusal(() => cpu.load(g.finish({ inputs: [x], outputs: { places: places! } })));
     expect(error.message).toMatch(/MaxPool "\/pool\/MaxPool".*cpu.*three/);
   });
 
