@@ -1,12 +1,12 @@
-/** The command line: `regional-saliency inspect | explain | compile | study`. */
+/** The command line: `regional-saliency inspect | methods | explain | compile | study`. */
 import { SaliencyError } from '@regional-saliency/core';
-import { methods } from '@regional-saliency/methods';
 import { type ReductionName, reductions } from '@regional-saliency/regions';
 import { Command, CommanderError } from 'commander';
 import { backendNames } from './backends';
 import { type CompileCommand, compileModel } from './commands/compile';
 import { type ExplainCommand, explainImages } from './commands/explain';
 import { inspect, showInspection } from './commands/inspect';
+import { showMethod, showMethods } from './commands/methods';
 import {
   collect,
   collectOutputs,
@@ -22,7 +22,7 @@ import {
 } from './commands/options';
 import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
 import type { InputShapes } from './model';
-import { objectiveUsages } from './objective';
+import { objectiveHelp } from './objective';
 import { colourMaps } from './overlay/colours';
 import { startPatiently } from './progress';
 import { number } from './report/words';
@@ -95,55 +95,93 @@ function program(output: Output, fail: (sentence: string) => void): Command {
       );
     });
 
+  cli
+    .command('methods')
+    .description('list the methods, or what one of them is and the options it takes')
+    .argument('[id]', 'a method')
+    .addHelpText('after', example('regional-saliency methods grad-cam'))
+    .action((id: string | undefined) => output.out(id === undefined ? showMethods() : showMethod(id)));
+
   const explaining = (command: Command, inputTarget: boolean) =>
     command
-      .requiredOption('-m, --method <id>', Object.keys(methods).join(', '))
-      .option('-l, --layer <name>', 'node path, PyTorch scope or tensor name, for methods that take one')
-      .option('-s, --set <name=value>', 'an option of the method; may be repeated', collectSetting)
+      .requiredOption('-m, --method <id>', 'such as grad-cam; regional-saliency methods lists all')
+      .option(
+        '-l, --layer <name>',
+        'for methods that take one: a name that inspect lists (default, for most: the last layer with places left)',
+      )
+      .option(
+        '-s, --set <name=value>',
+        'an option of the method, which regional-saliency methods <id> lists; may be repeated',
+        collectSetting,
+      )
       .option(
         '-t, --target <target>',
         inputTarget
-          ? 'predicted, input (given with each image) or a class’s index'
-          : 'predicted or a class’s index',
+          ? 'whose score is explained: predicted, input (given with each image) or a class’s index from 0'
+          : 'whose score is explained: predicted or a class’s index from 0',
         targetOption(inputTarget),
         'predicted',
       )
-      .option(
-        '--objective <what>',
-        `explained instead of a class’s score: ${objectiveUsages.join('; ')}`,
-        objectiveOption,
-      )
+      .option('--objective <what>', 'explained instead of a class’s score, as listed below', objectiveOption)
       .option('--shape <input=dims>', shapeHelp, collectShape)
       .option('--outputs <names>', outputsHelp, collectOutputs)
-      .option('--mean <numbers>', 'subtracted after scaling to 0..1, one number a channel', numbersOption)
-      .option('--std <numbers>', 'divided by after that', numbersOption)
-      .option('--imagenet', 'mean and std of ImageNet, as torchvision’s models take them');
+      .option(
+        '--mean <numbers>',
+        'subtracted from pixels on the scale 0..1, one number a channel (default: 0)',
+        numbersOption,
+      )
+      .option(
+        '--std <numbers>',
+        'that they are divided by after that, one a channel (default: 1)',
+        numbersOption,
+      )
+      .option(
+        '--imagenet',
+        'as torchvision’s models take images: --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
+      );
 
   explaining(cli.command('explain'), false)
     .description('write an overlay (PNG) and the map (.npy) for each image')
     .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .argument('<image...>', 'PNG, JPEG or TIFF files')
-    .option('--size <h×w>', 'what images are resized to; default the model’s own', sizeOption)
-    .option('--crop <h×w>', 'the middle that is cut out after resizing', cropOption)
-    .option('-o, --output <folder>', 'where the files go', 'saliency')
+    .option(
+      '--size <h×w>',
+      'pixels that images are resized to, as 224x224, or 256 for the shorter side (default: the model’s own)',
+      sizeOption,
+    )
+    .option(
+      '--crop <h×w>',
+      'pixels of the middle that is cut out after resizing, as 224x224 (default: all)',
+      cropOption,
+    )
+    .option('-o, --output <folder>', 'where <image>.<method>.png and .npy go', 'saliency')
     .option(
       '--reduce <how>',
-      'from channels to one map',
+      'from channels to one map: sum-abs, max-abs, sum (which keeps the sign) or positive',
       oneOf('it', Object.keys(reductions) as ReductionName[]),
       'sum-abs',
     )
-    .option('--colours <map>', 'the overlay’s colours', oneOf('it', colourMaps))
+    .option(
+      '--colours <map>',
+      `of the overlay: ${colourMaps.join(', ')} (default: inferno; with --reduce sum purple-orange)`,
+      oneOf('it', colourMaps),
+    )
     .option(
       '--threshold <percent>',
-      'pixels weaker than this percentile show the image alone',
+      '0 to 100: pixels weaker than this percentile of the map show the image alone',
       numberIn(0, 100),
       75,
     )
     .option('--opacity <part>', 'of the colours, 0 to 1', numberIn(0, 1), 0.6)
-    .option('--backend <name>', backendNames.join(', '), oneOf('it', backendNames), 'onnxruntime')
+    .option(
+      '--backend <name>',
+      `what computes: ${backendNames.join(', ')}`,
+      oneOf('it', backendNames),
+      'onnxruntime',
+    )
     .addHelpText(
       'after',
-      example(
+      withObjectives(
         'regional-saliency explain resnet18.onnx xray.png --method grad-cam --layer layer4 --imagenet -o out/',
       ),
     )
@@ -166,16 +204,16 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .option(
       '-c, --capture <layer>',
-      'make a layer’s activation and relevance outputs; may be repeated',
+      'make the activation and relevance of a layer, or of all that match layer*, outputs; may be repeated',
       collect,
     )
     .option('--with-preprocessing', 'take raw 0..255 images: scaling, --mean and --std go into the file')
     .option('--portable', 'only forms that every execution provider runs, at some cost in speed')
-    .option('--opset <version>', 'of the operators, 16 to 23', numberIn(16, 23))
+    .option('--opset <version>', 'of ONNX’s operators, 16 to 23', numberIn(16, 23), 18)
     .option('-o, --output <file>', 'the file to write', 'explained.onnx')
     .addHelpText(
       'after',
-      example(
+      withObjectives(
         'regional-saliency compile resnet18.onnx --method lrp-epsilon-plus --target input -o explained.onnx',
       ),
     )
@@ -187,9 +225,13 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .command('study')
     .description('run a study: folders of images to scores, tests and a report')
     .argument('<file>', 'the study’s settings, a JSON file')
-    .option('--backend <name>', 'instead of the file’s', oneOf('it', backendNames))
-    .option('-o, --output <folder>', 'instead of the file’s')
-    .addHelpText('after', example('regional-saliency study study.json'))
+    .option(
+      '--backend <name>',
+      `instead of the file’s (onnxruntime, where it says none): ${backendNames.join(', ')}`,
+      oneOf('it', backendNames),
+    )
+    .option('-o, --output <folder>', 'instead of the file’s (<file>-results, where it says none)')
+    .addHelpText('after', `\n${leastStudy}\n${example('regional-saliency study study.json')}`)
     .action(async (file: string, options: StudyCommand) => {
       output.out(showOutcome(await studyFromFile(file, options)));
     });
@@ -213,3 +255,14 @@ const outputsHelp =
   'layers that the model ends at, between commas, instead of its own outputs: for operators at its end that have no counterpart here';
 
 const example = (line: string) => `\nExample:\n  $ ${line}`;
+
+const withObjectives = (line: string) => `\nObjectives:\n${objectiveHelp}\n${example(line)}`;
+
+const leastStudy = `The least that a study says (paths are relative to its file):
+  {
+    "model": "resnet18.onnx",
+    "groups": { "NORMAL": "images/NORMAL", "PNEUMONIA": "images/PNEUMONIA" },
+    "preprocessing": { "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225] },
+    "methods": ["gradient", { "id": "grad-cam", "layer": "layer4" }],
+    "regions": [{ "type": "grid", "rows": 1, "columns": 3 }]
+  }`;

@@ -42,6 +42,8 @@ type Options = Readonly<Record<string, string | undefined>>;
 interface Form {
   /** How it is written. */
   readonly usage: string;
+  /** What it explains, in one line of help. */
+  readonly about: string;
   /** How many values it takes. */
   readonly least: number;
   readonly most: number;
@@ -59,6 +61,7 @@ const classOf = (index: Index, nameOf: NameOf) => (index === 'target' ? 'the tar
 const forms: Readonly<Record<string, Form>> = {
   'logit-difference': {
     usage: 'logit-difference=class,class[,output=name]',
+    about: 'the first class’s score less the second’s',
     least: 2,
     most: 2,
     options: ['output'],
@@ -74,6 +77,7 @@ const forms: Readonly<Record<string, Form>> = {
   },
   'log-probability': {
     usage: 'log-probability[=class[,output=name]]',
+    about: 'the logarithm of a class’s softmax probability',
     least: 0,
     most: 1,
     options: ['output'],
@@ -89,6 +93,7 @@ const forms: Readonly<Record<string, Form>> = {
   },
   segmentation: {
     usage: 'segmentation=class[,predicted][,form=mean or sum][,output=name]',
+    about: 'a class’s score over all pixels, or those where it was predicted',
     least: 1,
     most: 2,
     options: ['form', 'output'],
@@ -105,6 +110,7 @@ const forms: Readonly<Record<string, Form>> = {
   },
   'detector-box': {
     usage: 'detector-box=class[,box or best[,coordinate]][,axis=1 or 2][,scores=output][,boxes=output]',
+    about: 'the score or a coordinate of one box, before boxes are merged',
     least: 1,
     most: 3,
     options: ['axis', 'scores', 'boxes'],
@@ -126,6 +132,7 @@ const forms: Readonly<Record<string, Form>> = {
   },
   regression: {
     usage: 'regression[=index[,output=name]]',
+    about: 'one number of the output',
     least: 0,
     most: 1,
     options: ['output'],
@@ -139,6 +146,7 @@ const forms: Readonly<Record<string, Form>> = {
   },
   similarity: {
     usage: 'similarity=image file[,form=cosine or dot][,output=name]',
+    about: 'likeness to another image, by the model’s embedding of both',
     least: 1,
     most: 1,
     options: ['form', 'output'],
@@ -160,8 +168,10 @@ const forms: Readonly<Record<string, Form>> = {
 
 const numbered: NameOf = (index) => `class ${index}`;
 
-/** All ways to write one, for help. */
-export const objectiveUsages = Object.values(forms).map(({ usage }) => usage);
+/** All of them for help: how each is written and, below, what it explains. */
+export const objectiveHelp = Object.values(forms)
+  .map(({ usage, about }) => `  ${usage}\n      ${about}`)
+  .join('\n');
 
 /** @throws SaliencyError `bad-input`, a sentence that says how it is written */
 export function parseObjective(text: string): ChosenObjective {

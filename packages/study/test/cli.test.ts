@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { families } from '@regional-saliency/methods';
+import { families, methods } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -35,11 +35,14 @@ beforeAll(async () => {
 });
 
 describe('help and usage', () => {
-  it.each(['inspect', 'explain', 'compile', 'study'])('%s --help ends with an example', async (command) => {
-    const { code, out } = await run(command, '--help');
-    expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`Example:\\n  \\$ regional-saliency ${command} .+\\n$`));
-  });
+  it.each(['inspect', 'methods', 'explain', 'compile', 'study'])(
+    '%s --help ends with an example',
+    async (command) => {
+      const { code, out } = await run(command, '--help');
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`Example:\\n  \\$ regional-saliency ${command} .+\\n$`));
+    },
+  );
 
   it.each([
     [['explian'], /unknown command 'explian'/],
@@ -70,6 +73,32 @@ describe('help and usage', () => {
     const { code, error } = await run(...args.map((arg) => (arg === 'MODEL' ? demoModel : arg)));
     expect(code).toBe(2);
     expect(error).toMatch(message);
+  });
+});
+
+describe('methods', () => {
+  it('lists every method once, in lines of a terminal', async () => {
+    const { code, out } = await run('methods');
+    expect(code).toBe(0);
+    const listed = out.split('\n').flatMap((line) => /^ {2}(\S+?)\*? {2,}\S/.exec(line)?.[1] ?? []);
+    expect(listed).toEqual(Object.keys(methods));
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it.each(Object.values(methods))('of $id it says every option, with its default', async (entry) => {
+    const { code, out } = await run('methods', entry.id);
+    expect(code).toBe(0);
+    expect(out).toContain(entry.layer ? 'takes a layer' : 'takes no layer');
+    for (const [name, option] of Object.entries(entry.options)) {
+      const line = out.split('\n').find((each) => each.startsWith(`  ${name} `))!;
+      expect(line).toContain(option.about);
+      if (option.default !== undefined) expect(line).toContain(`default ${option.default})`);
+    }
+  });
+
+  it('of an unknown one it says which is near', async () => {
+    const { code, error } = await run('methods', 'grad-camm');
+    expect([code, error]).toEqual([1, expect.stringMatching(/did you mean "grad-cam"\?/)]);
   });
 });
 
