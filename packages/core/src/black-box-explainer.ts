@@ -3,11 +3,12 @@ import { askingFunction, type BlackBox } from './black-box';
 import { SaliencyError } from './errors';
 import type { Explainer } from './explainer';
 import { checkFiniteImages, checkFiniteMap } from './finite';
+import { checkTensor, isByName, methodsOf } from './given';
 import { type Method, uniqueId } from './method';
 import { isProcedure, type Procedure } from './procedure';
 import { proceed } from './proceed';
 import { checkTarget, givenTargets, predictedTargets, type Target } from './target';
-import { isTensor, type Tensor } from './tensor';
+import type { Tensor } from './tensor';
 
 export interface BlackBoxExplainerOptions {
   /** Those that ask for predictions only. */
@@ -24,8 +25,7 @@ export function explainBlackBox(
   blackBox: BlackBox,
   { method, target: wanted = 'predicted' }: BlackBoxExplainerOptions,
 ): BlackBoxExplainer {
-  const methods = [method].flat().map(predictionsOnly);
-  if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
+  const methods = methodsOf(method).map(predictionsOnly);
   const { batch, concurrency } = blackBox.options;
   return {
     explain: async (given, options = {}) => {
@@ -80,11 +80,14 @@ function predictionsOnly(method: Method | Procedure): Procedure {
 }
 
 function onlyImages(images: Tensor | Readonly<Record<string, Tensor>>): Tensor {
-  if (isTensor(images)) return images;
-  throw new SaliencyError(
-    'bad-input',
-    'a function takes images alone: give them as a tensor, without a name',
-  );
+  if (isByName(images)) {
+    throw new SaliencyError(
+      'bad-input',
+      'a function takes images alone: give them as a tensor, without a name',
+    );
+  }
+  checkTensor(images, 'what is to be explained');
+  return images;
 }
 
 function checkImages(images: Tensor): void {

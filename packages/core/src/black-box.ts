@@ -82,7 +82,8 @@ export function fromFunction(predict: PredictImages, options: BlackBoxOptions = 
   return { kind: 'black-box', predict, options: settled };
 }
 
-export const isBlackBox = (model: object): model is BlackBox => 'kind' in model && model.kind === 'black-box';
+export const isBlackBox = (model: object): model is BlackBox =>
+  (model as Partial<BlackBox> | undefined)?.kind === 'black-box';
 
 function checkOption(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;

@@ -8,6 +8,7 @@ import { canonize } from './canonize';
 import { type Dim, isBatch, sameShape, showShape } from './dimension';
 import { type DrawnInput, Draws } from './draws';
 import { SaliencyError } from './errors';
+import { methodsOf } from './given';
 import { type Graph, type Node, nodesBehind, nodesOf, type Value } from './graph';
 import { lastSpatialValue, layer, layersMatching } from './layers';
 import { type Method, uniqueId } from './method';
@@ -76,8 +77,7 @@ export interface Program {
  * @throws SaliencyError naming the node, layer or target that stands in the way
  */
 export function compile(source: Graph, options: CompileOptions): Program {
-  const methods = [options.method].flat().map(programOnly);
-  if (methods.length === 0) throw new SaliencyError('bad-input', 'at least one method is needed');
+  const methods = methodsOf(options.method).map(programOnly);
   return compiled(source, options, methods);
 }
 

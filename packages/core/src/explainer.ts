@@ -20,6 +20,7 @@ import { isBatch, showShape } from './dimension';
 import { drawFor } from './draws';
 import { SaliencyError } from './errors';
 import { checkFiniteImages, checkFiniteMap } from './finite';
+import { checkBackend, checkModel, checkTensor, isByName, methodsOf, shapeHint } from './given';
 import type { Graph, Value } from './graph';
 import { layersMatching } from './layers';
 import { type Method, uniqueId } from './method';
@@ -27,7 +28,7 @@ import { isProcedure, type Procedure } from './procedure';
 import { type Asking, proceed } from './proceed';
 import { batchAxis, firstAlong, joinAlong, takeRows, takeRowsOrOnly } from './rows';
 import { givenTargets, predictedTargets, TARGET } from './target';
-import { isTensor, type Tensor } from './tensor';
+import type { Tensor } from './tensor';
 
 /** A layer's activation and its relevance, [N, …] each. */
 export interface Capture {
@@ -115,7 +116,9 @@ export async function createExplainer(
 }
 
 async function explainGraph(model: Graph, options: ExplainerOptions): Promise<Explainer> {
-  const methods = [options.method].flat();
+  checkModel(model);
+  const methods = methodsOf(options?.method);
+  checkBackend(options.backend);
   const programs = methods.filter((method): method is Method => !isProcedure(method));
   const hooks = options.hooks ?? {};
   const capture = [...(options.capture ?? []), ...Object.keys(hooks)];
@@ -270,7 +273,8 @@ async function explainAll(
     );
   }
   for (const own of Object.values(inputs)) {
-    for (const [id, relevance] of Object.entries(own.relevances)) checkFiniteMap(id, relevance);
+    for (const [id, relevance] of Object.entries(own.relevances))
+      checkFiniteMap(id, relevance, options.objective && (options.objective.about ?? 'the objective'));
   }
   return {
     output,
@@ -458,7 +462,8 @@ function givenInputs(
   images: Tensor | Readonly<Record<string, Tensor>>,
 ): Readonly<Record<string, Tensor>> {
   const names = model.inputs.map(({ name }) => name!);
-  const given = isTensor(images) ? { [program.input]: images } : images;
+  const given = isByName(images) ? images : { [program.input]: images };
+  for (const [name, own] of Object.entries(given)) checkTensor(own, `what was given as "${name}"`);
   if (names.length !== Object.keys(given).length || !names.every((name) => Object.hasOwn(given, name))) {
     const list = (each: readonly string[]) => each.map((name) => `"${name}"`).join(', ');
     throw new SaliencyError(
@@ -488,11 +493,14 @@ function checkInput(own: Tensor, { name, shape: expected, dtype }: Value, rows: 
   if (!fits) {
     throw new SaliencyError(
       'bad-input',
-      `input "${name}" takes images of shape ${showShape(expected)}, but these are [${shape.join(', ')}]`,
+      `input "${name}" takes images of shape ${showShape(expected)}, but these are [${shape.join(', ')}]${shapeHint(expected, shape)}`,
     );
   }
   if (own.dtype !== dtype) {
-    throw new SaliencyError('bad-input', `input "${name}" takes ${dtype} values, but these are ${own.dtype}`);
+    throw new SaliencyError(
+      'bad-input',
+      `input "${name}" takes ${dtype} values, but these are ${own.dtype}: convert them first`,
+    );
   }
   checkFiniteImages(own);
 }

@@ -14,12 +14,15 @@ export function checkFiniteImages(images: Tensor): void {
 }
 
 /** A map that left the range of its numbers says nothing, and would pass for one in means and pictures. */
-export function checkFiniteMap(id: string, relevance: Tensor): void {
+export function checkFiniteMap(id: string, relevance: Tensor, objective?: string): void {
   const found = notFinite(relevance);
   if (!found) return;
+  const cause = objective
+    ? `; ${objective} may have no value for this image (no pixel predicted as the class, say), or the model needs another method`
+    : '; explain this model by another method';
   throw new SaliencyError(
     'unsupported',
-    `${id} of image ${found.row} runs beyond the numbers that the backend computes in (it holds ${found.value}); explain this model by another method`,
+    `${id} of image ${found.row} runs beyond the numbers that the backend computes in (it holds ${found.value})${cause}`,
   );
 }
 

@@ -18,6 +18,7 @@ export * from './explainer';
 export * from './graph';
 export { fromBfloat16, fromFloat16 } from './half';
 export { lastSpatialValue, layer, layersMatching, nearest } from './layers';
+export { logitsOf } from './logits';
 export { type LowerOptions, lower } from './lowering';
 export { flipKernel } from './lowering/conv-grad';
 export { interleave, tuples } from './lowering/interleave';

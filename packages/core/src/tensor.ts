@@ -107,6 +107,10 @@ export function tensor(
   }
   if (ArrayBuffer.isView(data)) return { data: data as TypedArray, shape, dtype: type };
   const values = data as readonly number[];
+  // JSON writes NaN as null, which an array of numbers would take for 0.
+  const none = values.findIndex((value) => typeof value !== 'number');
+  if (none >= 0)
+    throw new SaliencyError('bad-input', `a tensor holds numbers, but value ${none} is ${values[none]}`);
   const array =
     type === 'int64' || type === 'uint64'
       ? new arrayOf[type](values.map((value) => bigIntOf(value, type)))
@@ -133,5 +137,8 @@ export function dtypeOf(data: TypedArray): DType {
   if (data instanceof Int32Array) return 'int32';
   if (data instanceof Uint32Array) return 'uint32';
   if (data instanceof BigInt64Array) return 'int64';
-  return 'uint64';
+  if (data instanceof BigUint64Array) return 'uint64';
+  // A canvas has such bytes.
+  const kind = (data as TypedArray).constructor.name;
+  throw new SaliencyError('bad-input', `a tensor can't hold a ${kind}: copy it to a Float32Array first`);
 }
