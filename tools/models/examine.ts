@@ -19,7 +19,9 @@ import { type Flips, flipsAt } from '../parity/flips';
 import { pick } from '../parity/ours';
 import { withoutBiases } from './biases';
 import { type Case, doubles, type Explained, floats } from './case';
-import { unplaced, unstabilized } from './unplaced';
+import { differencesOf } from './differences';
+import { type Entry, ledger, unstabilized } from './ledger';
+import { poolsAt } from './pools';
 
 export interface Findings {
   /** The largest difference of the output from the model's own runtime, over its largest value, by image. */
@@ -29,16 +31,24 @@ export interface Findings {
   gradient?: readonly number[];
   /** The gates that stand on another side than in float64, where the gradient is too far off. */
   flips?: Flips;
-  /** The gradient of the same program in double arithmetic, where it is too far off and no gate explains that: pools choose too. */
+  /** The windows of max pools that choose another element than in float64, where no gate explains it. */
+  pools?: Flips;
+  /** The gradient of the same program in double arithmetic, where it is too far off and neither explains that. */
   inDouble?: readonly number[];
-  /** Grad-CAM's default layer, with its shape; and the share of places where the map is above 0. */
+  /** Why the framework has no gradient, and what ours then is off by from central differences in double arithmetic. */
+  noTruth?: string;
+  differences?: readonly number[];
+  /** Grad-CAM's default layer, with its shape; and the shares of places where the map, before its rectifier, is above and below 0. */
   layer?: string;
   positive?: number;
+  negative?: number;
   /** The share of relevance that does not arrive, by image. */
   absorbed?: readonly number[];
   absorbedWithoutBiases?: readonly number[];
-  /** The share of these that stays at units to which nothing contributes positively. */
+  /** The share of these that stays where a rule has nothing to share by: no positive contribution, or a sum of exactly 0. */
   unplaced?: readonly number[];
+  /** The node that keeps most of what is lost besides. */
+  keeper?: string;
   /** Both in double arithmetic, since in float32 large relevances of both signs cancel. */
   conservedInDouble?: boolean;
   /** What is to be known of a row that did not fail. */
@@ -103,14 +113,17 @@ export async function examine(
     const truth = own ?? doubles(`${folder}output.f64`);
     findings.output = errorsOf(inOwnLayout(found.output, outputLast), Float64Array.from(truth), count);
     if (own) findings.runtime = errorsOf(own, doubles(`${folder}output.f64`), count);
-    if (about.noGradient) findings.failures.gradient = about.noGradient;
-    else {
+    if (about.noGradient) {
+      findings.noTruth = about.noGradient;
+      findings.differences = await differencesOf(graph, images, { input, output, objective, target });
+    } else {
       const ours = inOwnLayout(found.relevance, imagesLast);
       findings.gradient = errorsOf(ours, doubles(`${folder}gradient.f64`), count);
       if (!isClose(findings.gradient, about.float32.gradient)) {
         const flips = await flipsOf(graph, outputName, images, backend);
         if (flips) findings.flips = flips;
-        if (!isRounding(flips)) {
+        if (!isRounding(flips)) findings.pools = await poolsIn(graph, outputName, images, backend);
+        if (!isRounding(flips) && !isRounding(findings.pools)) {
           const exact = (await run(graph, gradient(), referenceBackend())).relevance;
           const truth = doubles(`${folder}gradient.f64`);
           findings.inDouble = errorsOf(inOwnLayout(exact, imagesLast), truth, count);
@@ -120,9 +133,10 @@ export async function examine(
   });
   await attempt('grad-cam', async () => {
     const seen: { layer?: Value; names?: ReadonlyMap<string, Value> } = {};
-    const { relevance } = await run(graph, watched(gradCam(), seen));
+    const { relevance } = await run(graph, watched(gradCam({ relu: false }), seen));
     const values = Array.from(relevance.data, Number);
     findings.positive = values.filter((value) => value > 0).length / values.length;
+    findings.negative = values.filter((value) => value < 0).length / values.length;
     findings.layer = nameOf(seen.layer!, seen.names!);
   });
   if ([...rolesOf(graph).of.values()].includes('bilinear')) {
@@ -139,10 +153,10 @@ export async function examine(
     if (conserves(findings.absorbedWithoutBiases)) return;
     // What cancels at this precision is told from what is lost by double arithmetic.
     for (const on of isSmall(about) ? [backend, referenceBackend()] : [backend]) {
-      findings.absorbedWithoutBiases = shares((await run(unbiased, unstabilized, on)).relevance);
-      findings.unplaced = Array.from((await run(unbiased, unplaced, on)).relevance.data, Number);
+      const entries: Entry[] = [];
+      Object.assign(findings, balanceOf(entries, (await run(unbiased, ledger(entries), on)).relevance));
       findings.conservedInDouble = on !== backend;
-      if (conserves(findings.absorbedWithoutBiases, findings.unplaced)) break;
+      if (conserves(findings.absorbedWithoutBiases!, findings.unplaced)) break;
     }
   });
   return findings;
@@ -175,6 +189,40 @@ async function flipsOf(graph: Graph, output: string, images: Tensor, backend: Ba
     farthest = Math.max(farthest, found.farthest);
   }
   return { count, farthest };
+}
+
+/** The same of pools. */
+async function poolsIn(graph: Graph, output: string, images: Tensor, backend: Backend): Promise<Flips> {
+  const [count, ...shape] = images.shape as [number, ...number[]];
+  const size = images.data.length / count;
+  const found: Flips[] = [];
+  for (let image = 0; image < count; image++) {
+    const one = tensor((images.data as Float32Array).slice(image * size, (image + 1) * size), [1, ...shape]);
+    found.push(await poolsAt(graph, output, one, backend));
+  }
+  return {
+    count: found.reduce((sum, each) => sum + each.count, 0),
+    farthest: Math.max(...found.map(({ farthest }) => farthest)),
+  };
+}
+
+/** What the books come to, [N, entries, 1, 1]. */
+function balanceOf(entries: readonly Entry[], { data, shape }: Tensor) {
+  const images = Array.from({ length: shape[0]! }, (_, at) => at);
+  const amount = (image: number, entry: number) => Number(data[image * entries.length + entry]);
+  const sums = (isCounted: (entry: Entry) => boolean) =>
+    images.map((image) =>
+      entries.reduce((sum, entry, at) => sum + (isCounted(entry) ? amount(image, at) : 0), 0),
+    );
+  const isKept = ({ cause }: Entry) => cause === 'kept';
+  const size = (at: number) => Math.max(...images.map((image) => Math.abs(amount(image, at))));
+  const kept = entries.flatMap((entry, at) => (isKept(entry) ? [{ ...entry, size: size(at) }] : []));
+  const [most] = kept.sort((a, b) => b.size - a.size);
+  return {
+    absorbedWithoutBiases: sums(() => true),
+    unplaced: sums((entry) => !isKept(entry)),
+    ...(most && { keeper: `${most.node.op} "${most.node.name}" keeps ${most.size.toExponential(0)}` }),
+  };
 }
 
 /** Whether double arithmetic, which is an interpreter's here, takes seconds and not hours. */

@@ -209,7 +209,7 @@ const tfjsPackages: Entry[] = [
   human('selfie', [256, 256, 3]),
   human('age', [64, 64, 3]),
   human('mobilefacenet', [112, 112, 3]),
-  human('movenet-lightning', [192, 192, 3]),
+  human('movenet-lightning', [192, 192, 3], { range: [0, 255] }),
   human('handtrack', [320, 320, 3]),
   {
     name: 'nsfwjs-mobilenet-v2',

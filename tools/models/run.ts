@@ -4,7 +4,7 @@
  * Models are made or fetched once, into .cache/models. The table of all that have been examined goes to out/models/table.md,
  * and to table.json. `--help` says more.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Graph } from '@regional-saliency/core';
@@ -60,14 +60,10 @@ async function main(): Promise<number> {
     process.stderr.write(`${at + 1}/${asked.length} ${entry.name}\n`);
     const result = await resultOf(entry);
     found.set(entry.name, result);
-    // Another run may have found something meanwhile.
-    const known = new Map([...knownResults(), [entry.name, result]]);
     process.stderr.write(
       `  ${isGood(result) ? 'right' : (Object.values(result.failures)[0] ?? 'too far')}\n`,
     );
-    const all = entries.flatMap(({ name }) => known.get(name) ?? []);
-    writeFileSync(`${out}table.json`, `${JSON.stringify(all, null, 1)}\n`);
-    writeFileSync(`${out}table.md`, tableOf(all));
+    keep(result);
   }
   console.log(tableOf([...found.values()]));
   return 0;
@@ -82,6 +78,47 @@ function knownResults(): Map<string, Result> {
   const file = `${out}table.json`;
   const results = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result[]) : [];
   return new Map(results.map((result) => [result.name, result]));
+}
+
+/** Adds a row to the table on disk, which another run may be adding to as well: one at a time, and never half a file. */
+function keep(result: Result): void {
+  const lock = `${out}table.lock`;
+  whileHolding(lock, () => {
+    const rows = knownResults().set(result.name, result);
+    const all = entries.flatMap(({ name }) => rows.get(name) ?? []);
+    replace(`${out}table.json`, `${JSON.stringify(all, null, 1)}\n`);
+    replace(`${out}table.md`, tableOf(all));
+  });
+}
+
+/** A lock that is older than this was left behind: a table is written in milliseconds. */
+const STALE = 10_000;
+
+function whileHolding<T>(lock: string, work: () => T): T {
+  while (!taken(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function taken(lock: string): boolean {
+  try {
+    writeFileSync(lock, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const held = statSync(lock, { throwIfNoEntry: false });
+    if (held && Date.now() - held.mtimeMs > STALE) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function replace(file: string, text: string): void {
+  const whole = `${file}.${process.pid}`;
+  writeFileSync(whole, text);
+  renameSync(whole, file);
 }
 
 async function resultOf(entry: Entry): Promise<Result> {

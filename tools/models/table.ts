@@ -24,17 +24,25 @@ export function isGood(result: Result): boolean {
     isExact(result.output, ownOutput(result)) &&
     (isExact(result.gradient, result.float32.gradient) ||
       isRounding(result.flips) ||
+      isRounding(result.pools) ||
+      isLikeDifferences(result) ||
       isExactInDouble(result)) &&
     isConserved(result) &&
-    (result.positive ?? 0) > 0
+    !isSilent(result)
   );
 }
+
+/** Whether Grad-CAM's map is 0 everywhere, before its rectifier: a layer that nothing reads, or that reads nothing. */
+const isSilent = ({ positive = 0, negative = 0 }: Result) => positive + negative === 0;
 
 const isExact = (ours: readonly number[] | undefined, own: readonly number[] | null) =>
   ours !== undefined && isClose(ours, own);
 
 /** Whether the program is right in double arithmetic, so that only rounding takes it away. */
 const isExactInDouble = ({ inDouble }: Result) => inDouble !== undefined && worst(inDouble) < 1e-6;
+
+/** Whether central differences, whose own error is of the size of their steps, say the same. */
+const isLikeDifferences = ({ differences }: Result) => differences !== undefined && worst(differences) < 1e-4;
 
 /** What is lost without biases, less what z⁺ can't hand on. */
 const lostBy = ({ absorbedWithoutBiases: lost, unplaced }: Result) =>
@@ -59,12 +67,18 @@ function error(ours: readonly number[] | undefined, own: readonly number[] | nul
 }
 
 function gradientOf(result: Result): string {
-  const { gradient, float32, flips, inDouble } = result;
+  const { gradient, float32, flips, pools, inDouble, differences } = result;
+  if (differences) {
+    const shown = size(worst(differences));
+    return `${isLikeDifferences(result) ? shown : `**${shown}**`} by differences`;
+  }
   const excuse = isRounding(flips)
     ? `${flips!.count} gate${flips!.count > 1 ? 's' : ''} flipped`
-    : isExactInDouble(result)
-      ? `in float64 ${size(worst(inDouble!))}`
-      : '';
+    : isRounding(pools)
+      ? `${pools!.count} pool${pools!.count > 1 ? 's' : ''} flipped`
+      : isExactInDouble(result)
+        ? `in float64 ${size(worst(inDouble!))}`
+        : '';
   return error(gradient, float32.gradient, excuse);
 }
 
@@ -76,7 +90,15 @@ function lost(result: Result): string {
   if (!lost) return '–';
   const where = result.conservedInDouble ? ' in float64' : '';
   const shown = isConserved(result) ? `${size(worst(lost))}${where}` : `**${size(worst(lost))}**${where}`;
-  return result.unplaced ? `${shown} (${percent(result.unplaced)})` : shown;
+  const whole = result.unplaced ? `${shown} (${percent(result.unplaced)})` : shown;
+  return !isConserved(result) && result.keeper ? `${whole}: ${result.keeper}` : whole;
+}
+
+function camOf(result: Result): string {
+  const { layer, positive = 0 } = result;
+  if (!layer) return '–';
+  if (isSilent(result)) return `${layer}, **0 everywhere**`;
+  return positive === 0 ? `${layer}, all against` : `${layer}, ${Math.round(100 * positive)} %`;
 }
 
 export function tableOf(results: readonly Result[]): string {
@@ -89,7 +111,7 @@ export function tableOf(results: readonly Result[]): string {
     gradientOf(result),
     percent(result.absorbed),
     lost(result),
-    result.layer ? `${result.layer}, ${Math.round(100 * result.positive!)} %` : '–',
+    camOf(result),
     reasons(result),
   ]);
   const good = results.filter(isGood).length;
@@ -98,12 +120,15 @@ export function tableOf(results: readonly Result[]): string {
     '',
     `${good} are right in every column; in bold, what is further off than its bound. Errors are the largest difference of an image`,
     "over the largest value there, the worst of two images; in brackets the framework's own float32 beside its float64.",
-    'A gradient jumps where a rectifier opens: where it is further off, the gates are counted that rounding put on another side',
-    'than float64, by less than 1e-5 of the largest value there, or where none has (a pool chooses too) the error of the same',
-    'program in double arithmetic is shown. **absorbed**: the share of EpsilonPlus relevance that biases and',
-    'ε take; **biases at zero**: what is lost then, at most 1e-4; in brackets what z⁺ leaves at units to which nothing contributes',
-    'positively, which there are where no rectifier follows.',
-    '**Grad-CAM**: the layer that is taken by itself, and the part of the map above 0.',
+    'A gradient jumps where a rectifier opens or a pool chooses: where it is further off, the gates or pools are counted that',
+    'rounding put on another side than float64, by less than 1e-5 of the largest value there, or where neither has, the error of',
+    'the same program in double arithmetic is shown. **by differences**: the framework has no gradient, and ours is beside central',
+    "differences in double arithmetic along random directions, in parts of the gradient's length.",
+    '**absorbed**: the share of EpsilonPlus relevance that biases and ε take; **biases at zero**: what all nodes then keep, at most',
+    '1e-4; in brackets what stays where a rule has nothing to share by: at units to which nothing contributes positively (z⁺), which',
+    'there are where no rectifier follows, or whose sum is exactly 0 (ε: all of it, where without biases the score itself is 0).',
+    '**Grad-CAM**: the layer that is taken by itself, and the part of the map above 0; *all against*: every place speaks against the',
+    'score, as on images of nothing that the model looks for.',
     '',
     line([
       'model',
@@ -126,7 +151,7 @@ export function tableOf(results: readonly Result[]): string {
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 /** The reasons of what failed, each once. */
-function reasons({ failures, note }: Result): string {
+function reasons({ failures, note, noTruth }: Result): string {
   const texts = new Map<string, Step[]>();
   for (const step of steps) {
     const reason = failures[step];
@@ -135,5 +160,6 @@ function reasons({ failures, note }: Result): string {
   const failed = [...texts].map(([reason, of]) =>
     of.includes('read') ? reason : `${of.join(', ')}: ${reason}`,
   );
-  return [...failed, ...(note ? [note] : [])].join('; ');
+  const known = [noTruth && `gradient by differences, since ${noTruth}`, note].filter(Boolean);
+  return [...failed, ...known].join('; ');
 }

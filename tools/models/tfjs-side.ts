@@ -40,6 +40,8 @@ export function readTfjs(format: Entry['format'], folder: string): Graph {
 export interface Live {
   /** One of the model's outputs. */
   run(x: tf.Tensor): tf.Tensor;
+  /** Whether its images are of whole numbers, which tfjs would make of others. */
+  readonly takesWhole: boolean;
   dispose(): void;
 }
 
@@ -55,14 +57,18 @@ export async function liveModel(format: Entry['format'], folder: string, wanted?
   } as tf.io.ModelArtifacts);
   if (format === 'LayersModel') {
     const model = await tf.loadLayersModel(handler);
-    return { run: (x) => [model.predict(x)].flat()[0]!, dispose: () => model.dispose() };
+    return { run: (x) => [model.predict(x)].flat()[0]!, takesWhole: false, dispose: () => model.dispose() };
   }
   const model = await tf.loadGraphModel(handler);
   const outputs = (json.signature ?? json.userDefinedMetadata?.signature)?.outputs;
   const name =
     (wanted && outputs?.[wanted]?.name) ?? Object.values(outputs ?? {})[0]?.name ?? model.outputs[0]!.name;
   const type = model.inputs[0]!.dtype;
-  return { run: (x) => [model.execute(x.cast(type), name)].flat()[0]!, dispose: () => model.dispose() };
+  return {
+    run: (x) => [model.execute(x.cast(type), name)].flat()[0]!,
+    takesWhole: type === 'int32',
+    dispose: () => model.dispose(),
+  };
 }
 
 /** Output and gradient of each image, one after another: the batch may be fixed. */

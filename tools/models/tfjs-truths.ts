@@ -15,7 +15,8 @@ export async function makeTfjs(entry: Entry, source: Packaged, folder: string): 
   // tf.grad has kernels for everything on this backend only.
   await tf.setBackend('cpu');
   const live = await liveModel(entry.format, folder, output);
-  const images = patternOf(shape, range);
+  const drawn = patternOf(shape, range);
+  const images = live.takesWhole ? drawn.map(Math.round) : drawn;
   const found = explainedBy(live, images, shape);
   const about = {
     framework: `tf.grad, tfjs ${tf.version_core}`,
