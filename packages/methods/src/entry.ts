@@ -48,7 +48,7 @@ export function settle(entry: MethodEntry, given: MethodOptions): Record<string,
     if (value === undefined) continue;
     const option = Object.hasOwn(entry.options, name) ? entry.options[name] : undefined;
     if (!option) {
-      const names = Object.keys(entry.options);
+      const names = [...(entry.layer ? ['layer'] : []), ...Object.keys(entry.options)];
       const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
       const near = nearest(name, names, 1)[0];
       throw new SaliencyError(

@@ -24,6 +24,13 @@ describe('method(id, options)', () => {
     expect(method('grad-cam', { relu: undefined }).options).toMatchObject({ relu: true });
   });
 
+  it('lists the layer among the options of a method that takes one', () => {
+    expect(() => method('grad-cam', { layr: 'layer4' })).toThrow(
+      /did you mean "layer"\?\); it has layer, relu, upsample/,
+    );
+    expect(() => method('gradient', { layr: 'layer4' })).toThrow(/it has none/);
+  });
+
   const wrong: readonly [string, Parameters<typeof method>, string, RegExp][] = [
     [
       'a name with a slip',

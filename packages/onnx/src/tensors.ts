@@ -118,7 +118,13 @@ function externalBytes(
   const entry = (key: string) => proto.externalData.find((item) => item.key === key)?.value;
   const location = entry('location') ?? '';
   checkLocation(location, what);
-  const file = external(location);
+  const file: unknown = external(location);
+  if (!(file instanceof Uint8Array)) {
+    throw new SaliencyError(
+      'bad-input',
+      `"external" gave no Uint8Array for "${location}": read or fetch the file first, then answer with its bytes`,
+    );
+  }
   const expected = size * arrayOf[dtype].BYTES_PER_ELEMENT;
   const offset = Number(entry('offset') ?? 0);
   const length = Number(entry('length') ?? expected);

@@ -251,6 +251,15 @@ describe('weights beside the file', () => {
     expect(asked).toEqual(['weights/a.bin']);
   });
 
+  it('need a loader that answers at once, with bytes', () => {
+    for (const given of [Promise.resolve(data), data.buffer, undefined]) {
+      const external = () => given as unknown as Uint8Array;
+      expect(() => readOnnx(beside('a.bin'), { external })).toThrow(
+        /gave no Uint8Array for "a\.bin": read or fetch/,
+      );
+    }
+  });
+
   it('need a loader, and the error says which file', () => {
     expect(() => readOnnx(beside('a.bin'))).toThrow(/"a\.bin" beside it/);
   });

@@ -58,9 +58,11 @@ export function readLayersModel(
   model: LiveLayersModel | LayersModelFiles,
   options: ReadLayersOptions = {},
 ): Graph {
-  const live = 'toJSON' in model;
-  if (!live && !('json' in model && model.weights instanceof Map))
+  // The bytes of a file, which Node's Buffer makes JSON of too, are neither.
+  const given: object = typeof model !== 'object' || ArrayBuffer.isView(model) ? {} : (model ?? {});
+  if (!('toJSON' in given) && !('json' in given && 'weights' in given && given.weights instanceof Map))
     throw new SaliencyError('bad-input', 'readLayersModel takes a tf.LayersModel, or { json, weights }');
+  const live = 'toJSON' in model;
   try {
     const root = containerOf(topologyOf(live ? model.toJSON(null, false) : model.json));
     refuseUnknown(root);

@@ -54,7 +54,7 @@ export function readWeights(manifest: unknown, read: ShardReader): Map<string, C
     const { paths, weights } = objectOf(group, what);
     const specs = listOf(weights, `"weights" of ${what}`).map(weightOf);
     for (const path of listOf(paths, `"paths" of ${what}`)) checkPath(path, what);
-    const shards = joined((paths as string[]).map(read));
+    const shards = joined((paths as string[]).map((path) => bytesAt(path, read)));
     const needed = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
     if (needed !== shards.length) {
       throw new SaliencyError(
@@ -70,6 +70,16 @@ export function readWeights(manifest: unknown, read: ShardReader): Map<string, C
     }
   }
   return constants;
+}
+
+/** A reader that answers later, or with an ArrayBuffer, gives no bytes to look at. */
+function bytesAt(path: string, read: ShardReader): Uint8Array {
+  const bytes: unknown = read(path);
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new SaliencyError(
+    'bad-input',
+    `the reader gave no Uint8Array for the shard "${path}": fetch the shards first, and give new Uint8Array(buffer) of each`,
+  );
 }
 
 function constantAt(spec: Weight, shards: Shards, start: number): Constant {

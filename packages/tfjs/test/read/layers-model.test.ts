@@ -337,6 +337,13 @@ describe('a live model', () => {
     await session.dispose();
   });
 
+  it.each([undefined, 'model.json', Buffer.from('{}'), { json: {}, weights: {} }])(
+    'refuses what is no model: %j',
+    (given) => {
+      expect(() => readLayersModel(given as never)).toThrow(/takes a tf.LayersModel, or \{ json, weights \}/);
+    },
+  );
+
   it('takes a size that it leaves open from the options', () => {
     const model = tfl.sequential({
       layers: [tfl.layers.conv2d({ name: 'c', filters: 1, kernelSize: 3, inputShape: [null, null, 3] })],

@@ -161,4 +161,13 @@ describe('weights of a model.json', () => {
     expect(() => readWeights(manifest, read)).toThrow(SaliencyError);
     expect(() => readWeights(manifest, read)).toThrow(message);
   });
+
+  it('says what to do where a reader answers later, or with an ArrayBuffer', () => {
+    const manifest = [{ paths: ['a.bin'], weights: [float('w', [1])] }];
+    for (const given of [Promise.resolve(new Uint8Array(4)), new ArrayBuffer(4), 'text']) {
+      expect(() => readWeights(manifest, () => given as unknown as Uint8Array)).toThrow(
+        /no Uint8Array for the shard "a.bin": fetch the shards first/,
+      );
+    }
+  });
 });
