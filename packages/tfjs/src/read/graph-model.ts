@@ -24,6 +24,7 @@ import { shapeOf } from './graph/attributes';
 import type { Call } from './graph/call';
 import { dilations } from './graph/dilation';
 import { formOf, sources } from './graph/forms';
+import { reasonFor } from './graph/refused';
 import {
   type Reference,
   reachable,
@@ -275,7 +276,10 @@ function refuseUnknown(nodes: readonly TopologyNode[]): void {
     if (!sources.has(node.op) && !formOf(node.op) && !unknown.has(node.op)) unknown.set(node.op, node);
   }
   if (unknown.size === 0) return;
-  const items = [...unknown.values()].map(({ op, name }) => `${op} (node "${name}")`);
+  const items = [...unknown.values()].map(({ op, name }) => {
+    const reason = reasonFor(op);
+    return `${op} (node "${name}"${reason ? `: ${reason}` : ''})`;
+  });
   const [what, verb] = items.length === 1 ? ['operator', 'is'] : ['operators', 'are'];
   throw new SaliencyError('unsupported', `the ${what} ${items.join(', ')} ${verb} not supported`);
 }

@@ -36,6 +36,39 @@ const extreme =
     return [call.m.op('Cast', [index], { to: 'int32' }, call.names)];
   };
 
+/** Whether all (the least) or any (the largest) along some axes is true. */
+const logical =
+  (op: 'ReduceMin' | 'ReduceMax'): Form =>
+  (call) => {
+    const { m, names } = call;
+    const axes = [...fixedNumbersOf(call, 1, 'its axes')];
+    const keepdims = Number(call.attributes.flag('keep_dims'));
+    const ones = m.op('Cast', [input(call, 0)], { to: 'float32' });
+    const found = axes.length === 0 ? ones : m.op(op, [ones], { axes, keepdims });
+    return [m.op('Cast', [found], { to: 'bool' }, names)];
+  };
+
+/** The root of a sum of squares. */
+const euclideanNorm: Form = (call) => {
+  const { m, names } = call;
+  const x = input(call, 0);
+  const axes = [...fixedNumbersOf(call, 1, 'its axes')];
+  const keepdims = Number(call.attributes.flag('keep_dims'));
+  const squares = m.op('Mul', [x, x]);
+  return [
+    m.op('Sqrt', [axes.length === 0 ? squares : m.op('ReduceSum', [squares], { axes, keepdims })], {}, names),
+  ];
+};
+
+const reverse: Form = (call) => {
+  const x = input(call, 0);
+  const axes = fixedNumbersOf(call, 1, 'its axes').map((axis) => axisOf(axis, x.shape.length));
+  if (axes.length === 0) return [x];
+  const all = (value: number) => axes.map(() => value);
+  const attributes = { starts: all(END), ends: all(-END), axes, steps: all(-1) };
+  return [call.m.op('Slice', [x], attributes, call.names)];
+};
+
 /** The product of the last two axes. */
 const batchProduct: Form = (call) => {
   const { g, names, attributes } = call;
@@ -323,6 +356,10 @@ export const alongAxes: Readonly<Record<string, Form>> = {
   Max: reduced('ReduceMax'),
   Min: reduced('ReduceMin'),
   Prod: reduced('ReduceProd'),
+  All: logical('ReduceMin'),
+  Any: logical('ReduceMax'),
+  EuclideanNorm: euclideanNorm,
+  ReverseV2: reverse,
   ArgMax: extreme((call) => input(call, 0)),
   ArgMin: extreme((call) => call.m.op('Neg', [input(call, 0)])),
   Softmax: alongLast('Softmax'),

@@ -90,6 +90,41 @@ const cast: Form = (call) => {
   return [x.dtype === to ? x : call.m.op('Cast', [x], { to }, call.names)];
 };
 
+/** A function of one number as a few operators: given the builder of nodes and a maker of numbers, what it is of x. */
+const written =
+  (
+    formula: (
+      op: (name: string, ...inputs: Value[]) => Value,
+      x: Value,
+      of: (value: number) => Value,
+    ) => Value,
+  ): Form =>
+  (call) => {
+    const op = (name: string, ...inputs: Value[]) => call.m.op(name, inputs, {}, call.names);
+    return [formula(op, input(call, 0), (value) => number(call, value))];
+  };
+
+/** ½ (eˣ + sign · e⁻ˣ) */
+const hyperbolic = (op: 'Add' | 'Sub') =>
+  written((o, x, of) => o('Mul', o(op, o('Exp', x), o('Exp', o('Neg', x))), of(0.5)));
+
+const arcSine: Parameters<typeof written>[0] = (o, x, of) =>
+  o('Atan', o('Div', x, o('Sqrt', o('Sub', of(1), o('Mul', x, x)))));
+
+/** The angle of the point (x, y); 0 where both are. */
+const arcTangent2: Form = (call) => {
+  const { m, names } = call;
+  const [y, x] = [input(call, 0), input(call, 1)];
+  const is = (op: string, value: Value) => m.op(op, [value, number(call, 0)]);
+  const nowhere = m.op('And', [is('Equal', x), is('Equal', y)]);
+  const angle = m.op('Atan', [m.op('Div', [y, m.op('Where', [nowhere, number(call, 1), x])])]);
+  const half = m.op('Where', [is('Less', y), number(call, -Math.PI), number(call, Math.PI)]);
+  return [m.op('Add', [angle, m.op('Where', [is('Less', x), half, number(call, 0)])], {}, names)];
+};
+
+/** The largest number of 32 bits. */
+const LARGEST = 3.4028234663852886e38;
+
 const alias: Form = (call) => [input(call, 0)];
 
 export const elementwise: Readonly<Record<string, Form>> = {
@@ -142,14 +177,27 @@ export const elementwise: Readonly<Record<string, Form>> = {
   SelectV2: plain('Where'),
 
   Abs: plain('Abs'),
+  Acos: written((o, x, of) => o('Sub', of(Math.PI / 2), arcSine(o, x, of))),
+  Acosh: written((o, x, of) => o('Log', o('Add', x, o('Sqrt', o('Sub', o('Mul', x, x), of(1)))))),
+  Asin: written(arcSine),
+  Asinh: written((o, x, of) => {
+    const size = o('Abs', x);
+    return o('Mul', o('Sign', x), o('Log', o('Add', size, o('Sqrt', o('Add', o('Mul', x, x), of(1))))));
+  }),
   Atan: plain('Atan'),
+  Atan2: arcTangent2,
+  Atanh: written((o, x, of) => o('Mul', o('Log', o('Div', o('Add', of(1), x), o('Sub', of(1), x))), of(0.5))),
   Ceil: plain('Ceil'),
   Cos: plain('Cos'),
+  Cosh: hyperbolic('Add'),
   Elu: plain('Elu'),
   Erf: plain('Erf'),
   Exp: plain('Exp'),
   Expm1: (call) => [call.m.op('Sub', [call.m.op('Exp', [input(call, 0)]), number(call, 1)], {}, call.names)],
   Floor: plain('Floor'),
+  IsFinite: written((o, x, of) => o('LessOrEqual', o('Abs', x), of(LARGEST))),
+  IsInf: written((o, x, of) => o('Greater', o('Abs', x), of(LARGEST))),
+  IsNan: plain('IsNaN'),
   LeakyRelu: (call) => [
     call.m.op('LeakyRelu', [input(call, 0)], { alpha: call.attributes.number('alpha', 0.2) }, call.names),
   ],
@@ -166,10 +214,12 @@ export const elementwise: Readonly<Record<string, Form>> = {
   Sigmoid: plain('Sigmoid'),
   Sign: plain('Sign'),
   Sin: plain('Sin'),
+  Sinh: hyperbolic('Sub'),
   Softplus: plain('Softplus'),
   Softsign: plain('Softsign'),
   Sqrt: plain('Sqrt'),
   Square: (call) => [call.m.op('Mul', [input(call, 0), input(call, 0)], {}, call.names)],
+  Tan: written((o, x) => o('Div', o('Sin', x), o('Cos', x))),
   Tanh: plain('Tanh'),
   ClipByValue: onNumbers('Clip', 'min', 'max'),
   Cast: cast,

@@ -234,6 +234,47 @@ const spaceToDepth: Form = (call) => {
   return [first ? deep : m.last(deep)];
 };
 
+/** Of one number for each axis of a volume, those of depth, height and width. */
+function spaceOf(call: Call, list: readonly number[], what: string): number[] {
+  const first = call.attributes.text('data_format', 'NDHWC') === 'NCDHW';
+  const spatial = first ? list.slice(2) : list.slice(1, 4);
+  if (list.length !== 5 || list[0] !== 1 || list[first ? 1 : 4] !== 1) {
+    throw new SaliencyError('unsupported', `${what} [${list}] along volumes or channels are not supported`);
+  }
+  return spatial;
+}
+
+/** An operator on volumes; SAME puts the odd plane at the end. */
+function onVolume(call: Call, op: string, inputs: readonly Value[], window: Attributes): readonly Value[] {
+  const format = call.attributes.text('data_format', 'NDHWC');
+  const padding = call.attributes.text('padding');
+  if (padding !== 'SAME' && padding !== 'VALID') {
+    throw new SaliencyError('unsupported', `the padding ${padding} of volumes is not supported`);
+  }
+  const own = {
+    ...window,
+    strides: spaceOf(call, call.attributes.numbers('strides'), 'strides'),
+    ...(padding === 'SAME' && { auto_pad: 'SAME_UPPER' }),
+  };
+  return [(format === 'NCDHW' ? call.g : call.m).op(op, inputs, own, call.names)];
+}
+
+const convolution3D: Form = (call) => {
+  const kernel = input(call, 1);
+  const [depth, height, width, from, to] = kernel.shape as number[];
+  if (kernel.shape.length !== 5) throw new SaliencyError('bad-file', 'its kernel does not have five axes');
+  const weights = weightsOf(call, kernel, [to!, from!, depth!, height!, width!], [2, 3, 4, 1, 0]);
+  const dilations = spaceOf(call, call.attributes.numbers('dilations', [1, 1, 1, 1, 1]), 'dilations');
+  return onVolume(call, 'Conv', [input(call, 0), weights], { dilations });
+};
+
+const pool3D =
+  (op: 'MaxPool' | 'AveragePool'): Form =>
+  (call) => {
+    const kernel_shape = spaceOf(call, call.attributes.numbers('ksize'), 'sizes of its window');
+    return onVolume(call, op, [input(call, 0)], { kernel_shape });
+  };
+
 export const windows: Readonly<Record<string, Form>> = {
   Conv2D: unfused(convolution),
   _FusedConv2D: fused(convolution),
@@ -243,7 +284,12 @@ export const windows: Readonly<Record<string, Form>> = {
   Conv2DBackpropInput: transposedConvolution,
   MatMul: unfused(matrixProduct),
   _FusedMatMul: fused(matrixProduct),
+  Conv3D: convolution3D,
   MaxPool: pool('MaxPool'),
+  // Its values; nothing is said of their places.
+  MaxPoolWithArgmax: pool('MaxPool'),
+  MaxPool3D: pool3D('MaxPool'),
+  AvgPool3D: pool3D('AveragePool'),
   AvgPool: pool('AveragePool'),
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
