@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { hostile } from '../../packages/onnx/test/hostile';
 
 export interface Seed {
   readonly name: string;
@@ -28,7 +29,8 @@ export function seeds(): Seed[] {
       bytes: new Uint8Array(readFileSync(new URL(name, url))),
     }));
   });
-  return [...files, ...nodeTests()];
+  const made = hostile.map(([name, make]) => ({ name: `hostile/${name}`, bytes: make() }));
+  return [...files, ...made, ...nodeTests()];
 }
 
 /** ONNX's own tests: a model of one node for nearly every operator. */

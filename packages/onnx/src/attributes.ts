@@ -9,6 +9,9 @@ const text = new TextDecoder();
 export function attributesOf(protos: readonly AttributeProto[], external: ExternalLoader): Attributes {
   const attributes: Record<string, Attribute> = {};
   for (const proto of protos) {
+    if (Object.hasOwn(attributes, proto.name)) {
+      throw new SaliencyError('bad-file', `the attribute "${proto.name}" is there twice`);
+    }
     const value = attributeOf(proto, external);
     if (value !== undefined) attributes[proto.name] = value;
   }

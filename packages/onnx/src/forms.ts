@@ -416,8 +416,8 @@ const definitions: Readonly<Record<string, Form>> = {
     const { constant } = x;
     if (constant && !x.content)
       return lazily(call, constant, constant.shape, () => masked(constant.read(), isKept));
-    const mask = Array.from({ length: rows * columns }, (_, at) => Number(isKept(at)));
-    const kept = call.g.constant(mask, [rows, columns], 'bool');
+    const read = () => Uint8Array.from({ length: rows * columns }, (_, at) => Number(isKept(at)));
+    const kept = call.g.constantOf({ dtype: 'bool', shape: [rows, columns], read });
     return make(call, 'Where', [kept, x, call.g.scalar(0, x.dtype)]);
   },
 

@@ -19,6 +19,13 @@ export function parseModel(bytes: Uint8Array): ParsedModel {
   try {
     model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {
+    if (cause instanceof Error && cause.message.includes('recursion depth')) {
+      throw new SaliencyError(
+        'bad-file',
+        'the file nests graphs deeper than a protobuf may (100 messages): export the model without branches in branches',
+        { cause },
+      );
+    }
     throw new SaliencyError('bad-file', 'this is not an ONNX file, or it is truncated', { cause });
   }
   const { graph } = model;

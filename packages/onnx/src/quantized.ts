@@ -76,7 +76,18 @@ function constantOf(value: Value | undefined, what: string): Constant {
   );
 }
 
-const numbers = (constant: Constant) => Array.from(constant.read() as Iterable<number | bigint>, Number);
+/** More scales than an activation has channels. */
+const MOST_SCALES = 2 ** 20;
+
+function numbers(constant: Constant): number[] {
+  if (sizeOf(constant.shape) > MOST_SCALES) {
+    throw new SaliencyError(
+      'bad-file',
+      `${sizeOf(constant.shape)} scales are more than a tensor has channels`,
+    );
+  }
+  return Array.from(constant.read() as Iterable<number | bigint>, Number);
+}
 
 /** x within what the integers can say. @param axis along which there is a scale for each place */
 function quantize(call: Call, x: Value, { scale, zero }: Scale, dtype: DType, axis = 1): Value {

@@ -5,7 +5,6 @@
  * float32, and every name of the file stays known: tensors, node paths and PyTorch's scopes.
  */
 import {
-  Builder,
   type Dim,
   type Graph,
   isBatch,
@@ -16,6 +15,7 @@ import {
   type Value,
 } from '@regional-saliency/core';
 import { attributesOf } from './attributes';
+import { type Budget, budgetOf, MeteredBuilder } from './budget';
 import { asChannelsLast, isChannelsLast } from './channels-last';
 import { computedIn, dtypeOfCode } from './element-types';
 import { formOf, isKnown } from './forms';
@@ -44,8 +44,11 @@ export interface ReadOptions {
   readonly external?: ExternalLoader;
 }
 
-/** More nodes than any network has: what calls of functions may unfold to. */
-const MOST_NODES = 1_000_000;
+/** How deep calls of functions and branches may lie in each other. No exporter nests even ten. */
+const DEEPEST = 64;
+
+/** The longest error; the names in it are the file's. */
+const LONGEST_MESSAGE = 1000;
 
 /**
  * Reads an ONNX model.
@@ -61,14 +64,21 @@ const MOST_NODES = 1_000_000;
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Graph {
   try {
     const { model, graph, opsets } = parseModel(bytes);
-    return new Reader(model, opsets, options).read(graph);
+    return new Reader(model, opsets, options, bytes).read(graph);
   } catch (error) {
     const code = error instanceof SaliencyError ? error.code : 'bad-file';
     const reason = error instanceof Error ? error.message : String(error);
     const message = error instanceof SaliencyError ? reason : `the model can't be read: ${reason}`;
     // A damaged file's names may hold anything; what is shown stays one line of text.
-    throw new SaliencyError(code, message.replace(/\p{Cc}+/gu, '\uFFFD'), { cause: error });
+    throw new SaliencyError(code, shortened(message).replace(/\p{Cc}+/gu, '\uFFFD'), { cause: error });
   }
+}
+
+/** What is in the middle of a long message are the names of what lies around the place. */
+function shortened(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const half = LONGEST_MESSAGE / 2;
+  return `${message.slice(0, half)} … ${message.slice(-half)}`;
 }
 
 /** Tensors by name, in a graph or one of its subgraphs. */
@@ -112,23 +122,26 @@ interface Place {
 }
 
 class Reader {
-  private readonly g = new Builder();
+  private readonly g: MeteredBuilder;
+  private readonly budget: Budget;
   private readonly functions: ReadonlyMap<string, FunctionProto>;
   private readonly external: ExternalLoader;
   private readonly nodePaths = new Map<string, Value>();
   private readonly calls: ScopedCall[] = [];
-  private count = 0;
   /** The functions whose bodies are being read. */
   private readonly open = new Set<FunctionProto>();
+  /** How many functions and branches the node lies in that is being read. */
+  private depth = 0;
 
   constructor(
     private readonly model: ModelProto,
     private readonly opsets: ReadonlyMap<string, number>,
     private readonly options: ReadOptions,
+    bytes: Uint8Array,
   ) {
-    this.functions = new Map(
-      model.functions.map((item) => [keyOf(item.domain, item.name, item.overload), item]),
-    );
+    this.budget = budgetOf(bytes.length);
+    this.g = new MeteredBuilder(this.budget, bytes.buffer);
+    this.functions = functionsOf(model);
     const files = new Map<string, Uint8Array>();
     this.external = (location) => {
       if (!options.external) {
@@ -137,8 +150,12 @@ class Reader {
           `the model's weights lie in "${location}" beside it: give readOnnx an "external" that reads that file`,
         );
       }
-      const file = files.get(location) ?? options.external(location);
+      const known = files.get(location);
+      if (known) return known;
+      const file = options.external(location);
       files.set(location, file);
+      // What is no bytes is refused where they are read.
+      if (file instanceof Uint8Array) this.budget.grow(file.length);
       return file;
     };
   }
@@ -177,7 +194,9 @@ class Reader {
     for (const [path, value] of this.nodePaths) known.set(path, value);
     this.nameParameters(proto, nodes, names, known);
     for (const [scope, value] of scopeNames(this.calls)) known.set(scope, value);
-    return this.g.finish({ inputs: values, outputs, names: known, metadata: this.metadata(proto) });
+    const graph = this.g.finish({ inputs: values, outputs, names: known, metadata: this.metadata(proto) });
+    this.budget.checkConstants(graph);
+    return graph;
   }
 
   private readInitializers(proto: GraphProto, names: Names): void {
@@ -201,10 +220,8 @@ class Reader {
   }
 
   private readNode(node: NodeProto, place: Place): void {
-    if (++this.count > MOST_NODES) {
-      throw new SaliencyError('bad-file', `the model unfolds to more than ${MOST_NODES} nodes`);
-    }
     const label = labelOf(node);
+    if (place.call) this.budget.spend(UNFOLDED, `${label} in the function that ${place.call.name} calls`);
     const inputs = node.input.map((name) => (name === '' ? undefined : place.names.find(name, label)));
     const scopes = scopesOf(node) ?? place.call?.scopes;
     const name = place.call && node.name !== '' ? `${place.call.name}/${node.name}` : node.name;
@@ -270,7 +287,7 @@ class Reader {
     if (!graph) throw new SaliencyError('bad-file', 'the branch of an If is missing');
     const names = new Names(place.names);
     this.readInitializers(graph, names);
-    this.readNodes(graph.node, { ...place, names });
+    this.deeper(`the branch of ${labelOf(node)}`, () => this.readNodes(graph.node, { ...place, names }));
     return graph.output.map((output) => names.find(output.name, labelOf(node)));
   }
 
@@ -289,10 +306,19 @@ class Reader {
     }
     const given = new Map([...definition.attributeProto, ...protos].map((proto) => [proto.name, proto]));
     const call = { name: at.name || definition.name, scopes: at.scopes };
+    const opsets = opsetsOf(definition.opsetImport);
     this.open.add(definition);
-    this.readNodes(definition.node, { names, opsets: opsetsOf(definition.opsetImport), given, call });
+    this.deeper(`the function ${definition.name}`, () =>
+      this.readNodes(definition.node, { names, opsets, given, call }),
+    );
     this.open.delete(definition);
     return definition.output.map((name) => names.find(name, `the function ${definition.name}`));
+  }
+
+  private deeper(what: string, read: () => void): void {
+    if (++this.depth > DEEPEST) throw tooDeep(what);
+    read();
+    this.depth--;
   }
 
   /** Every operator that the graph and its functions use must be one that can be read: all that can't, in one error. */
@@ -303,16 +329,16 @@ class Reader {
     const live = new Set(graph.input.map(({ name }) => name));
     for (const { name } of graph.initializer) live.delete(name);
     const behind = new Set<string>();
+    const seen = new Map<FunctionProto, boolean>();
     for (const node of sortNodes(nodes)) {
-      const found = this.unknownIn(node, new Set());
-      for (const [key, each] of found) if (!unknown.has(key)) unknown.set(key, each);
+      const found = this.hasUnknown(node, unknown, seen);
       const reads = readsOf(node);
       const isBehind = reads.some((name) => behind.has(name));
       const data = reads.filter((name) => live.has(name));
-      if (found.size > 0 && !isBehind) for (const name of data) before.add(name);
+      if (found && !isBehind) for (const name of data) before.add(name);
       for (const name of node.output) {
         if (data.length > 0) live.add(name);
-        if (found.size > 0 || isBehind) behind.add(name);
+        if (found || isBehind) behind.add(name);
       }
     }
     if (unknown.size === 0) return;
@@ -322,17 +348,33 @@ class Reader {
     throw new SaliencyError('unsupported', unsupportedSentence([...unknown.values()]) + cure);
   }
 
-  /** The operators that a node stands for and that can't be read, by what tells them apart. */
-  private unknownIn(node: NodeProto, seen: Set<FunctionProto>): Map<string, NodeProto> {
+  /**
+   * Whether a node stands for operators that can't be read, which are put into `unknown` by what tells them apart.
+   *
+   * @param seen the functions that were looked at, and what was found
+   */
+  private hasUnknown(
+    node: NodeProto,
+    unknown: Map<string, NodeProto>,
+    seen: Map<FunctionProto, boolean>,
+    depth = 0,
+  ): boolean {
     const key = keyOf(node.domain, node.opType, node.overload);
     const definition = this.functions.get(key);
     if (!definition) {
       const op = operatorOf(node);
-      return new Map(isKnown(op) || op === 'If' ? [] : [[key, node]]);
+      if (isKnown(op) || op === 'If') return false;
+      if (!unknown.has(key)) unknown.set(key, node);
+      return true;
     }
-    if (seen.has(definition)) return new Map();
-    seen.add(definition);
-    return new Map(definition.node.flatMap((inner) => [...this.unknownIn(inner, seen)]));
+    const before = seen.get(definition);
+    if (before !== undefined) return before;
+    if (depth > DEEPEST) throw tooDeep(`the function ${definition.name}`);
+    // A function that calls itself is refused where it is read.
+    seen.set(definition, false);
+    const found = definition.node.map((inner) => this.hasUnknown(inner, unknown, seen, depth + 1));
+    seen.set(definition, found.includes(true));
+    return found.includes(true);
   }
 
   /** A layer that was folded into another (a convolution before a batch norm) is known by the weights it left. */
@@ -374,6 +416,27 @@ class Reader {
     for (const [key, value] of Object.entries(facts)) if (value !== '') metadata[key] = value;
     return metadata;
   }
+}
+
+/** What reading one node of a function's body takes, whatever becomes of it, in bytes. */
+const UNFOLDED = 500;
+
+function tooDeep(what: string): SaliencyError {
+  return new SaliencyError(
+    'bad-file',
+    `${what} lies more than ${DEEPEST} functions and branches deep: export the model with its functions inlined (onnx.inliner)`,
+  );
+}
+
+/** @throws SaliencyError `bad-file` where two have the same name */
+function functionsOf({ functions }: ModelProto): Map<string, FunctionProto> {
+  const found = new Map<string, FunctionProto>();
+  for (const each of functions) {
+    const key = keyOf(each.domain, each.name, each.overload);
+    if (found.has(key)) throw new SaliencyError('bad-file', `the function "${each.name}" is there twice`);
+    found.set(key, each);
+  }
+  return found;
 }
 
 /** A tensor that no backend could hold even for one image is a mistake of the file, or an attack. */

@@ -9,9 +9,13 @@ import type { NodeProto } from './generated/onnx_pb';
 
 export const SCOPES_KEY = 'pkg.torch.onnx.name_scopes';
 
+/** The longest text that is taken for scopes: a module has a hundred letters, and as many modules around it at most. */
+const LONGEST = 4096;
+
 /** The qualified scopes of a node from outer to inner; undefined where the file tells none. */
 export function scopesOf(node: NodeProto): readonly string[] | undefined {
   const written = node.metadataProps.find((entry) => entry.key === SCOPES_KEY)?.value;
+  if ((written ?? node.name).length > LONGEST) return undefined;
   const scopes = written === undefined ? scopesOfPath(node.name) : scopesOfList(written);
   return scopes.length > 0 ? scopes : undefined;
 }

@@ -2,7 +2,15 @@
  * Recognises what exporters make of `as_strided`: a flat tensor gathered at indices that are sums of counted axes
  * (`Range(0, N) * 768 + [0, 1, …]`). Where those name every element once, that is a Reshape and a Transpose.
  */
-import { type Builder, type Dim, isBatch, productOf, sameDim, type Value } from '@regional-saliency/core';
+import {
+  type Builder,
+  type Dim,
+  isBatch,
+  productOf,
+  sameDim,
+  sizeOf,
+  type Value,
+} from '@regional-saliency/core';
 
 /** Integers that grow evenly along each axis: element i is offset + Σ i[axis] · strides[axis]. */
 interface Strided {
@@ -97,9 +105,13 @@ function widened({ offset, shape: from, strides }: Strided, shape: readonly Dim[
   return { offset, shape, strides: wide };
 }
 
+/** Larger tables of indices are not looked at: what they gather stays a Gather. */
+const LARGEST_INDEX = 2 ** 18;
+
 function ofConstant({ constant, dtype }: Value): Strided | undefined {
   if (!constant || !(dtype === 'int64' || dtype === 'int32')) return undefined;
   const { shape } = constant;
+  if (sizeOf(shape) > LARGEST_INDEX) return undefined;
   const elements = Array.from(constant.read() as Iterable<number | bigint>, Number);
   const offset = elements[0];
   if (offset === undefined) return undefined;

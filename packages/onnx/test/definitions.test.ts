@@ -79,6 +79,38 @@ describe('the gradient of what is read as other operators is what differences gi
   });
 });
 
+describe('the gradient of all that an operator reads is what differences give', () => {
+  const [image, grid] = [info('x', [2, 3, 4, 5]), info('grid', [2, 3, 2, 2])];
+  // Some places lie outside the image.
+  const places = tensor(
+    Float64Array.from({ length: 24 }, (_, at) => 1.3 * Math.sin(2.3 * at + 0.4)),
+    [2, 3, 2, 2],
+  );
+  const modes = ['zeros', 'border', 'reflection'].flatMap((padding) =>
+    [0, 1].map((corners) => [padding, corners] as const),
+  );
+
+  it.each(modes)('GridSample, the places too, padded with %s, align_corners %i', (padding, corners) => {
+    const attributes = { mode: 'linear', padding_mode: padding, align_corners: corners };
+    const nodes = [node('GridSample', ['x', 'grid'], ['y'], attributes)];
+    const graph = readOnnx(file({ nodes, inputs: [image, grid], opset: 20 }));
+    expect(gradientError(graph, { x: numbers([2, 3, 4, 5]), grid: places })).toBeLessThan(1e-6);
+  });
+
+  it.each([
+    ['with heads', [2, 2, 3, 4], [2, 2, 3, 4], {}],
+    ['that looks back only', [2, 2, 3, 4], [2, 2, 3, 4], { is_causal: 1 }],
+    ['with keys that heads share and a soft cap', [1, 4, 3, 2], [1, 2, 3, 2], { softcap: { f: 2 } }],
+    ['of tokens in a row', [2, 3, 8], [2, 5, 8], { q_num_heads: 2, kv_num_heads: 2 }],
+  ])('Attention %s: queries, keys and values', (_, own, others, attributes) => {
+    const nodes = [node('Attention', ['q', 'k', 'v'], ['y'], attributes)];
+    const inputs = [info('q', own), info('k', others), info('v', others)];
+    const graph = readOnnx(file({ nodes, inputs, opset: 23 }));
+    const feeds = { q: numbers(own), k: numbers(others, 1), v: numbers(others, 2) };
+    expect(gradientError(graph, feeds)).toBeLessThan(1e-6);
+  });
+});
+
 it('ReduceL2 has no gradient at the origin, as in PyTorch', () => {
   const graph = readOnnx(file({ nodes: [node('ReduceL2', ['x'], ['y'])], inputs: [info('x', [3])] }));
   const g = new Builder(graph);
