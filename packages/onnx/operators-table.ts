@@ -15,7 +15,8 @@ const nodeTests = new URL('../conformance/fixtures/node-tests.json.gz', import.m
 
 const introduction = `# Operators
 
-Written by \`operators-table.ts\` from the tables of the code; a test fails where this page is out of date.
+Written by \`operators-table.ts\` from the tables of the code; a test fails where this page is out of date. The names that tfjs
+models have for operators and layers are in [a table of their own](../tfjs/OPERATORS.md).
 
 - **read as**: a \`node\` of the graph, or \`others\`: it is read as the operators that define it (or folded, where all that it
   reads is known), and gradient, LRP and backends are theirs.
