@@ -1,14 +1,18 @@
 export * from './aggregations';
 export * from './box';
+export * from './coco';
 export type { Point, Units } from './coordinates';
 export * from './grid';
 export * from './label-map';
+export * from './labelme';
+export type { ReaderOptions } from './missing';
 export * from './parse';
 export * from './png';
 export * from './polygon';
 export * from './reductions';
 export * from './region';
 export * from './resize';
+export { type RleOptions, rle } from './rle';
 export { type Score, type ScoreOptions, scoreRegions } from './score';
 export * from './set-operations';
 export * from './superpixels';

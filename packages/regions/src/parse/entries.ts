@@ -6,25 +6,11 @@ import { grid } from '../grid';
 import { labelMap } from '../label-map';
 import { labelsFromPng } from '../png';
 import { polygon } from '../polygon';
-import type { ImageInfo, Region } from '../region';
+import type { Region } from '../region';
 import { difference, intersection, union } from '../set-operations';
-import { choiceOf, type Fields, numberOf, onlyKnown, polygonsOf, refuse, textOf, textsOf } from './fields';
-
-export type ReadFile = (path: string) => Promise<Uint8Array>;
-
-/** Makes an entry's regions for an image; `earlier` are the regions of the entries before it. */
-export type Build = (
-  image: ImageInfo,
-  earlier: readonly Region[],
-) => readonly Region[] | Promise<readonly Region[]>;
-
-interface Context {
-  readonly read: ReadFile;
-  /** Reads an entry inside this one. */
-  parse(value: unknown, where: string): Promise<Build>;
-}
-
-type EntryType = (entry: Fields, context: Context) => Build | Promise<Build>;
+import { cocoEntry, labelmeEntry, rleEntry } from './annotations';
+import { type Build, bytesOf, type EntryType, jsonOf, perImage } from './entry';
+import { choiceOf, type Fields, namesOf, numberOf, onlyKnown, polygonsOf, refuse, textOf } from './fields';
 
 const gridEntry: EntryType = (entry) => {
   onlyKnown(entry, ['type', 'rows', 'columns', 'names']);
@@ -59,14 +45,13 @@ const polygonsEntry: EntryType = async (entry, { read }) => {
   if (inline) return make(polygonsOf(entry.where, entry.values.polygons));
   return perImage(textOf(entry, 'file'), async (file) => {
     const source = `the file "${file}" of ${entry.where}`;
-    return make(polygonsOf(source, jsonOf(source, await bytesOf(source, file, read))));
+    return make(polygonsOf(source, jsonOf(source, await bytesOf(source, file, read), 'polygons by name')));
   });
 };
 
 const labelsEntry: EntryType = (entry, { read }) => {
   onlyKnown(entry, ['type', 'file', 'labels', 'missing']);
-  const names = textsOf(entry, 'labels');
-  if (Object.keys(names).length === 0) refuse(entry.where, 'names no labels');
+  const names = namesOf(entry, 'labels');
   const missing = choiceOf(entry, 'missing', ['error', 'empty']);
   return perImage(textOf(entry, 'file'), async (file) => {
     const source = `the file "${file}" of ${entry.where}`;
@@ -120,34 +105,14 @@ function inUnits(entry: Fields, make: (units: Units) => readonly Region[]): Buil
   return () => regions;
 }
 
-/** A file that serves every image is read at once; one with `{image}` in its path, image by image. */
-async function perImage(path: string, load: (file: string) => Promise<Build>): Promise<Build> {
-  if (!path.includes('{image}')) return load(path);
-  return async (image, earlier) => (await load(path.replaceAll('{image}', image.name)))(image, earlier);
-}
-
-async function bytesOf(source: string, file: string, read: ReadFile): Promise<Uint8Array> {
-  try {
-    return await read(file);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SaliencyError('bad-file', `${source} can't be read: ${reason}`, { cause });
-  }
-}
-
-function jsonOf(source: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new SaliencyError('bad-file', `${source} is not JSON: it holds polygons by name`, { cause });
-  }
-}
-
 export const entryTypes: ReadonlyMap<string, EntryType> = new Map([
   ['grid', gridEntry],
   ['box', boxEntry],
   ['polygons', polygonsEntry],
   ['labels', labelsEntry],
+  ['coco', cocoEntry],
+  ['labelme', labelmeEntry],
+  ['rle', rleEntry],
   ['union', setEntry(union)],
   ['intersection', setEntry(intersection)],
   ['difference', setEntry(difference)],

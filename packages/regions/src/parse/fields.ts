@@ -51,6 +51,13 @@ export function textsOf({ where, values }: Fields, key: string): Record<string, 
   return value as Record<string, string>;
 }
 
+/** What stands in a file and the name of the region that it becomes: `{ "1": "right lung" }`. */
+export function namesOf(entry: Fields, key: string): Record<string, string> {
+  const names = textsOf(entry, key);
+  if (Object.keys(names).length === 0) refuse(entry.where, `names no ${key}`);
+  return names;
+}
+
 /** Corners by name: `{ "heart": [[0.4, 0.5], …] }`. */
 export function polygonsOf(where: string, value: unknown): Record<string, Point[]> {
   if (!isObject(value) || Object.keys(value).length === 0) {

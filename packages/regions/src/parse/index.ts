@@ -6,7 +6,8 @@
 import { SaliencyError } from '@regional-saliency/core';
 import type { ImageInfo, Region, RegionSet } from '../region';
 import { checkNames } from '../score';
-import { type Build, entryTypes, type ReadFile } from './entries';
+import { entryTypes } from './entries';
+import type { Build, ReadFile } from './entry';
 import { type Fields, isObject, refuse } from './fields';
 
 export type { ReadFile };
@@ -26,6 +27,9 @@ export interface ParseOptions {
  * | `box` | `name`, `box`: [left, top, right, bottom], `units`? |
  * | `polygons` | `polygons`: {name: [[x, y], …]} or `file`: a JSON file of such, `units`? |
  * | `labels` | `file`: a PNG, `labels`: {"1": name, …}, `missing`?: "error" or "empty" |
+ * | `coco` | `file`: COCO's JSON, `categories`: {name or id: name}, `missing`? |
+ * | `labelme` | `file`: LabelMe's JSON, `labels`: {label: name}, `missing`? |
+ * | `rle` | `runs`: {name: "17 5 …"} or `file`: a JSON file of such, `order`: "row" or "column", `form`?: "counts" or "pairs", `first`?, `size`?: [height, width] (default: the image's) |
  * | `union`, `intersection`, `difference` | `name`, `of`: names of earlier regions, or entries that are not scored themselves |
  *
  * `units` is "fraction" (default) or "pixel" of the image. `{image}` in a file stands for the image's name without its extension.
