@@ -52,7 +52,10 @@ export async function main(args: readonly string[], output: Output = standard): 
   const fail = (sentence: string) => {
     code = 1;
     // A runtime's own words may run over several lines.
-    output.error(`error: ${sentence.replace(/\s+/g, ' ').trim()}\n`);
+    const line = sentence.replace(/\s+/g, ' ').trim();
+    const cure =
+      'say what is explained with --objective, which explain --help lists (in a study "objective")';
+    output.error(`error: ${line.replace('give an objective instead', cure)}\n`);
   };
   try {
     await program(output, fail).parseAsync(args as string[], { from: 'user' });

@@ -17,6 +17,7 @@ import {
   SaliencyError,
   segmentation,
   similarity,
+  type Target,
   type Tensor,
 } from '@regional-saliency/core';
 
@@ -211,6 +212,15 @@ export function parseObjective(text: string): ChosenObjective {
     if (!(error instanceof SaliencyError)) throw error;
     throw new SaliencyError('bad-input', `${error.message}: write it as ${form.usage}`);
   }
+}
+
+/** @param said what the target is called where it is given @throws SaliencyError `bad-input` for one that would change nothing */
+export function refuseIdleTarget(objective: ChosenObjective, target: Target, said: string): void {
+  if (objective.readsTarget || target === 'predicted') return;
+  throw new SaliencyError(
+    'bad-input',
+    `${said} means nothing to the objective ${objective.text}: leave it out`,
+  );
 }
 
 /** The objective with what its provenance says of it. */

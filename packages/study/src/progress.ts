@@ -31,6 +31,7 @@ export function startProgress(work: Work, out: NodeJS.WriteStream = process.stde
   let reached = already;
   return {
     update(done) {
+      if (reached === total) return;
       reached = done;
       const now = performance.now();
       if (done < total && now - last < PAUSE * 1000) return;

@@ -242,6 +242,12 @@ describe('explain', () => {
     for (const [at, value] of one.entries()) expect(value + other[at]!).toBeCloseTo(0, 6);
   });
 
+  it('says no share that biases absorbed of an objective, from which relevance does not start as 1', async () => {
+    const options = ['-m', 'lrp-epsilon-plus', '--objective', 'log-probability', '-o', join(folder, 'share')];
+    const { code, out } = await run('explain', demoModel, image, ...options);
+    expect([code, out]).toEqual([0, expect.stringMatching(/explained log-probability \(−[\d.]+\): /)]);
+  });
+
   it('two images of one name keep both results', async () => {
     const output = join(folder, 'twins');
     const { code } = await run('explain', demoModel, image, image, '-m', 'gradient', '-o', output);
@@ -379,6 +385,11 @@ describe('what can’t be done is one sentence and code 1', () => {
       'a target out of range',
       ['explain', demoModel, 'IMAGE', '-m', 'gradient', '-t', '2'],
       /target 2 is out of range/,
+    ],
+    [
+      'a target that the objective does not read',
+      ['explain', demoModel, 'IMAGE', '-m', 'gradient', '-t', '1', '--objective', 'logit-difference=1,0'],
+      /--target means nothing to the objective logit-difference=1,0: leave it out/,
     ],
     [
       'an option the method lacks',

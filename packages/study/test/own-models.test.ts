@@ -104,6 +104,14 @@ describe('an ONNX detector that ends in an operator without a counterpart', () =
     expect(made.out).toContain('output  relevance  float32 [N, 3, 8, 8]');
   });
 
+  it('whose outputs are no classes asks for an objective, by the option', async () => {
+    const { code, error } = await run('explain', detector, image, '-m', 'gradient', '--outputs', '237');
+    expect([code, error]).toEqual([
+      1,
+      expect.stringMatching(/"237" is \[N, 2, 64\]; say .* with --objective/),
+    ]);
+  });
+
   it('is explained box by box: only the box’s own place matters, and its score or corner is told', async () => {
     const cut = ['--outputs', '227,237', '--reduce', 'sum'];
     const score = await explained(detector, ...cut, '--objective', 'detector-box=1,9,axis=2,scores=237');

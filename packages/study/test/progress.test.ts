@@ -24,6 +24,7 @@ it('without a terminal, a line every five seconds says how far it is and what is
   // 5 maps in 6 seconds: 25 more take 30.
   expect(text()).toBe('explaining: 15 of 40 maps, 30 s left\n');
   progress.update(40);
+  progress.update(40);
   progress.stop();
   expect(text()).toBe('explaining: 40 of 40 maps\n');
 });

@@ -16,7 +16,7 @@ import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
 import { preprocess } from '../images/preprocess';
 import { type InputShapes, readModel } from '../model';
-import type { ChosenObjective } from '../objective';
+import { type ChosenObjective, refuseIdleTarget } from '../objective';
 import { version } from '../version';
 import { normalisation, type PreprocessingOptions, preprocessingFor } from './options';
 
@@ -38,6 +38,7 @@ export interface CompileCommand extends PreprocessingOptions {
 
 /** Compiles and writes. @returns lines that say what the file takes and gives */
 export async function compileModel(modelPath: string, options: CompileCommand): Promise<string[]> {
+  if (options.objective) refuseIdleTarget(options.objective, options.target, '--target');
   const { graph, sha256 } = await readModel(modelPath, { shapes: options.shape, outputs: options.outputs });
   const program = compile(graph, {
     method: method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) }),

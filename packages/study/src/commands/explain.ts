@@ -10,7 +10,7 @@ import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
 import { preprocess } from '../images/preprocess';
 import { type InputShapes, readModel } from '../model';
-import { type ChosenObjective, objectiveValue } from '../objective';
+import { type ChosenObjective, objectiveValue, refuseIdleTarget } from '../objective';
 import type { ColourMap } from '../overlay/colours';
 import { encodeNpy } from '../overlay/npy';
 import { drawOverlay, encodePng } from '../overlay/overlay';
@@ -68,6 +68,7 @@ export async function explainImages(
   const { backend } = await openBackend(options.backend);
   const prepared = async (path: string) => preprocess(await readImage(path), preprocessing, path);
   const { objective } = options;
+  if (objective) refuseIdleTarget(objective, options.target, '--target');
   const explainer = await createExplainer(graph, {
     backend,
     method: objective ? [made, objectiveValue] : made,
@@ -119,7 +120,8 @@ export async function explainImages(
                 output: scores[target[0]!]!,
               },
           value: objective && Number(relevances[objectiveValue.id]!.data[0]),
-          absorbed: methods[options.method]!.conserves ? absorbed(relevance)[0] : undefined,
+          // Relevance starts from 1 at a score, but from an objective's derivatives.
+          absorbed: !objective && methods[options.method]!.conserves ? absorbed(relevance)[0] : undefined,
           overlay: `${stem}.png`,
           map: `${stem}.npy`,
         });

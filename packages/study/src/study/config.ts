@@ -9,7 +9,7 @@ import { corrections, effects, tests } from '@regional-saliency/stats';
 import { z } from 'zod';
 import { backendNames } from '../backends';
 import { parseBytes } from '../memory';
-import { type ChosenObjective, parseObjective } from '../objective';
+import { type ChosenObjective, parseObjective, refuseIdleTarget } from '../objective';
 
 const namesOf = <T extends object>(registry: T) =>
   Object.keys(registry) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]];
@@ -136,12 +136,7 @@ export function parseStudy(json: unknown, path: string): StudyConfig {
     );
   }
   const objective = study.objective === undefined ? undefined : objectiveIn(study.objective, name);
-  if (objective && !objective.readsTarget && study.target !== 'predicted') {
-    throw new SaliencyError(
-      'bad-input',
-      `${name}: "target" means nothing to the objective ${objective.text}: leave it out`,
-    );
-  }
+  if (objective) refuseIdleTarget(objective, study.target, `${name}: "target"`);
   const output = study.output ?? `${basename(path, extname(path))}-results`;
   return {
     ...study,
