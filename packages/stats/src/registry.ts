@@ -10,12 +10,15 @@ import { hedgesG } from './hedges-g';
 import { holm } from './holm';
 import { mannWhitney } from './mann-whitney';
 import type { Correction } from './p-values';
+import { pairedT } from './paired-t';
+import type { PairedTest } from './paired-test';
 import { permutation } from './permutation';
 import { seedRule } from './seed-rule';
 import { student } from './student';
 import type { TwoGroupTest } from './two-group-test';
 import { uncorrected } from './uncorrected';
 import { welch } from './welch';
+import { wilcoxon } from './wilcoxon';
 
 /** Tests of two groups. */
 export const tests = {
@@ -25,6 +28,12 @@ export const tests = {
   'mann-whitney': mannWhitney,
   permutation,
 } satisfies Record<string, TwoGroupTest>;
+
+/** Tests of pairs: two measurements of the same images. */
+export const pairedTests = {
+  'paired-t': pairedT,
+  wilcoxon,
+} satisfies Record<string, PairedTest>;
 
 /** Corrections for the number of comparisons. */
 export const corrections = {
@@ -41,5 +50,6 @@ export const effects = {
 } satisfies Record<string, Effect>;
 
 export type TestId = keyof typeof tests;
+export type PairedTestId = keyof typeof pairedTests;
 export type CorrectionId = keyof typeof corrections;
 export type EffectId = keyof typeof effects;

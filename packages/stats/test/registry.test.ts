@@ -1,6 +1,6 @@
 import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { corrections, effects, tests } from '../src/index';
+import { corrections, effects, pairedTests, tests } from '../src/index';
 import { samples } from './golden';
 
 const { a, b } = samples['twenty each, normal']!;
@@ -8,6 +8,7 @@ const { a, b } = samples['twenty each, normal']!;
 describe('registries', () => {
   it('hold the tests, corrections and effects under the names that a study uses', () => {
     expect(Object.keys(tests)).toEqual(['seed-rule', 'student', 'welch', 'mann-whitney', 'permutation']);
+    expect(Object.keys(pairedTests)).toEqual(['paired-t', 'wilcoxon']);
     expect(Object.keys(corrections)).toEqual(['none', 'bonferroni', 'holm', 'benjamini-hochberg']);
     expect(Object.keys(effects)).toEqual(['cohens-d', 'hedges-g']);
   });
@@ -38,6 +39,18 @@ describe('registries', () => {
     it(`${id} refuses infinity and a view of two dimensions`, () => {
       expect(() => test([1, 2, Number.POSITIVE_INFINITY], b)).toThrow(/group A has Infinity at index 2/);
       expect(() => test(a, ndarray(new Float64Array(6), [2, 3]))).toThrow(/group B has shape \[2, 3\]/);
+    });
+  }
+
+  for (const [id, test] of Object.entries(pairedTests)) {
+    it(`${id} gives a plain result under its own name, from any form of sample, and leaves it as it is`, () => {
+      const result = test(a, b);
+      expect(Object.keys(result)).toEqual(['test', 'statistic', 'p', 'details']);
+      expect(result.test).toBe(id);
+      expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+      const typed = Float64Array.from(a);
+      expect(test(typed, ndarray(Float64Array.from(b), [b.length]))).toEqual(result);
+      expect(Array.from(typed)).toEqual(a);
     });
   }
 
