@@ -99,7 +99,7 @@ export function scoreRegions(
   });
 }
 
-function perImage(
+export function perImage(
   regions: readonly Region[] | readonly (readonly Region[])[],
   count: number,
 ): readonly (readonly Region[])[] {
@@ -118,7 +118,7 @@ export function checkNames(regions: readonly Region[]): void {
   }
 }
 
-function checkFinite(maps: Tensor, index: number, image: string): void {
+export function checkFinite(maps: Tensor, index: number, image: string): void {
   const [, height, width] = maps.shape as [number, number, number];
   const start = index * height * width;
   for (let pixel = 0; pixel < height * width; pixel++) {
@@ -132,7 +132,7 @@ function checkFinite(maps: Tensor, index: number, image: string): void {
   }
 }
 
-function maskOf(region: Region, height: number, width: number): Mask {
+export function maskOf(region: Region, height: number, width: number): Mask {
   const mask = region.mask(height, width);
   if (mask.shape[0] !== height || mask.shape[1] !== width || mask.data.length !== height * width) {
     throw new SaliencyError(
