@@ -1,23 +1,40 @@
+export { type AnovaDetails, anova } from './anova';
 export { benjaminiHochberg } from './benjamini-hochberg';
 export { bonferroni } from './bonferroni';
 export { cohensD } from './cohens-d';
 export type { Alternative } from './distributions';
+export { type DunnDetails, type DunnOptions, dunn } from './dunn';
 export type { Effect, EffectOptions, EffectResult } from './effect';
+export { type GamesHowellDetails, gamesHowell } from './games-howell';
+export type { GroupResult, GroupTest, PairComparison, PostHocResult, PostHocTest } from './group-test';
 export { hedgesG } from './hedges-g';
 export { holm } from './holm';
+export { type KruskalWallisDetails, kruskalWallis } from './kruskal-wallis';
 export { type LeveneCenter, type LeveneOptions, type LeveneResult, levene } from './levene';
 export { type MannWhitneyDetails, type MannWhitneyOptions, mannWhitney } from './mann-whitney';
 export type { Correction } from './p-values';
 export { type PairedTDetails, pairedT } from './paired-t';
 export type { PairedOptions, PairedResult, PairedTest } from './paired-test';
-export { type PermutationDetails, type PermutationOptions, permutation } from './permutation';
+export type { PermutationScores } from './permutation/columns';
+export type { Label, PermutationDesign } from './permutation/design';
+export {
+  type PermutationStatistic,
+  type PermutationTestOptions,
+  type PermutationTestResult,
+  permutationTest,
+} from './permutation/permutation-test';
+export { type PermutationDetails, type PermutationOptions, permutation } from './permutation/two-groups';
 export {
   type CorrectionId,
   corrections,
   type EffectId,
   effects,
+  type GroupTestId,
+  groupTests,
   type PairedTestId,
+  type PostHocTestId,
   pairedTests,
+  postHocTests,
   type TestId,
   tests,
 } from './registry';
@@ -25,7 +42,9 @@ export type { NdView, Sample } from './sample';
 export { type RegionResult, type SeedRuleDetails, seedRule, seedRuleOverRegions } from './seed-rule';
 export { type ShapiroWilkResult, shapiroWilk } from './shapiro-wilk';
 export { student } from './student';
+export { type PostHocOptions, tukeyHsd } from './tukey';
 export type { TwoGroupOptions, TwoGroupResult, TwoGroupTest } from './two-group-test';
 export { uncorrected } from './uncorrected';
 export { welch } from './welch';
+export { type WelchAnovaDetails, welchAnova } from './welch-anova';
 export { type WilcoxonDetails, type WilcoxonOptions, wilcoxon } from './wilcoxon';

@@ -2,22 +2,29 @@
  * Tests, corrections and effect sizes by name, as a study's file and the command line say them. A new one is a file
  * of its own and a line here.
  */
+import { anova } from './anova';
 import { benjaminiHochberg } from './benjamini-hochberg';
 import { bonferroni } from './bonferroni';
 import { cohensD } from './cohens-d';
+import { dunn } from './dunn';
 import type { Effect } from './effect';
+import { gamesHowell } from './games-howell';
+import type { GroupTest, PostHocTest } from './group-test';
 import { hedgesG } from './hedges-g';
 import { holm } from './holm';
+import { kruskalWallis } from './kruskal-wallis';
 import { mannWhitney } from './mann-whitney';
 import type { Correction } from './p-values';
 import { pairedT } from './paired-t';
 import type { PairedTest } from './paired-test';
-import { permutation } from './permutation';
+import { permutation } from './permutation/two-groups';
 import { seedRule } from './seed-rule';
 import { student } from './student';
+import { tukeyHsd } from './tukey';
 import type { TwoGroupTest } from './two-group-test';
 import { uncorrected } from './uncorrected';
 import { welch } from './welch';
+import { welchAnova } from './welch-anova';
 import { wilcoxon } from './wilcoxon';
 
 /** Tests of two groups. */
@@ -35,6 +42,20 @@ export const pairedTests = {
   wilcoxon,
 } satisfies Record<string, PairedTest>;
 
+/** Tests of several groups at once. */
+export const groupTests = {
+  anova,
+  'welch-anova': welchAnova,
+  'kruskal-wallis': kruskalWallis,
+} satisfies Record<string, GroupTest>;
+
+/** Which of several groups differ: all pairs, with p corrected for their number. */
+export const postHocTests = {
+  'tukey-hsd': tukeyHsd,
+  'games-howell': gamesHowell,
+  dunn,
+} satisfies Record<string, PostHocTest>;
+
 /** Corrections for the number of comparisons. */
 export const corrections = {
   none: uncorrected,
@@ -51,5 +72,7 @@ export const effects = {
 
 export type TestId = keyof typeof tests;
 export type PairedTestId = keyof typeof pairedTests;
+export type GroupTestId = keyof typeof groupTests;
+export type PostHocTestId = keyof typeof postHocTests;
 export type CorrectionId = keyof typeof corrections;
 export type EffectId = keyof typeof effects;

@@ -11,10 +11,10 @@
 import { SaliencyError } from '@regional-saliency/core';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { type Alternative, unknownAlternative } from './distributions';
-import { difference, mean, moments } from './moments';
-import { readGroups, type Sample } from './sample';
-import type { TwoGroupOptions, TwoGroupResult } from './two-group-test';
+import { type Alternative, unknownAlternative } from '../distributions';
+import { difference, mean, moments } from '../moments';
+import { readGroups, type Sample } from '../sample';
+import type { TwoGroupOptions, TwoGroupResult } from '../two-group-test';
 
 export interface PermutationOptions extends TwoGroupOptions {
   /** A number for two groups; default: mean of A minus mean of B. The arrays are reused, don't keep or change them. */
