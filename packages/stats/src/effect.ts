@@ -25,14 +25,24 @@ export interface EffectResult {
 
 export type Effect = (a: Sample, b: Sample, options?: EffectOptions) => EffectResult;
 
-/** The interval of the true d, given the observed t of groups of nA and nB values. */
-export function intervalOfD(t: number, nA: number, nB: number, level = 0.95): EffectResult['interval'] {
+/**
+ * The confidence level of an interval, 0.95 where none is given.
+ *
+ * @throws SaliencyError `bad-input` for a level outside (0, 1)
+ */
+export function confidence(level = 0.95): number {
   if (!(level > 0 && level < 1)) {
     throw new SaliencyError(
       'bad-input',
       `the confidence level is ${level}: give one between 0 and 1, such as 0.95`,
     );
   }
+  return level;
+}
+
+/** The interval of the true d, given the observed t of groups of nA and nB values. */
+export function intervalOfD(t: number, nA: number, nB: number, asked?: number): EffectResult['interval'] {
+  const level = confidence(asked);
   const df = nA + nB - 2;
   const perD = Math.sqrt(1 / nA + 1 / nB);
   return {

@@ -1,6 +1,6 @@
 import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { corrections, effects, pairedTests, tests } from '../src/index';
+import { corrections, effects, groupTests, pairedTests, postHocTests, tests } from '../src/index';
 import { samples } from './golden';
 
 const { a, b } = samples['twenty each, normal']!;
@@ -9,6 +9,8 @@ describe('registries', () => {
   it('hold the tests, corrections and effects under the names that a study uses', () => {
     expect(Object.keys(tests)).toEqual(['seed-rule', 'student', 'welch', 'mann-whitney', 'permutation']);
     expect(Object.keys(pairedTests)).toEqual(['paired-t', 'wilcoxon']);
+    expect(Object.keys(groupTests)).toEqual(['anova', 'welch-anova', 'kruskal-wallis']);
+    expect(Object.keys(postHocTests)).toEqual(['tukey-hsd', 'games-howell', 'dunn']);
     expect(Object.keys(corrections)).toEqual(['none', 'bonferroni', 'holm', 'benjamini-hochberg']);
     expect(Object.keys(effects)).toEqual(['cohens-d', 'hedges-g']);
   });
@@ -51,6 +53,15 @@ describe('registries', () => {
       const typed = Float64Array.from(a);
       expect(test(typed, ndarray(Float64Array.from(b), [b.length]))).toEqual(result);
       expect(Array.from(typed)).toEqual(a);
+    });
+  }
+
+  for (const [id, test] of Object.entries(groupTests)) {
+    it(`${id} gives a plain result under its own name`, () => {
+      const result = test([a, b]);
+      expect(Object.keys(result)).toEqual(['test', 'statistic', 'p', 'details']);
+      expect(result.test).toBe(id);
+      expect(JSON.parse(JSON.stringify(result))).toEqual(result);
     });
   }
 
