@@ -7,6 +7,15 @@ export * from './grid';
 export * from './label-map';
 export * from './labelme';
 export type { ReaderOptions } from './missing';
+export {
+  isNifti,
+  labelsFromNifti,
+  type NiftiFile,
+  type NiftiSlice,
+  type NiftiSliceOptions,
+  type NiftiValues,
+  openNifti,
+} from './nifti';
 export { type NullOptions, type NullScore, nullRegions } from './null-regions';
 export * from './parse';
 export * from './png';

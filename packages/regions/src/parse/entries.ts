@@ -11,6 +11,7 @@ import { difference, intersection, union } from '../set-operations';
 import { cocoEntry, labelmeEntry, rleEntry } from './annotations';
 import { type Build, bytesOf, type EntryType, jsonOf, perImage } from './entry';
 import { choiceOf, type Fields, namesOf, numberOf, onlyKnown, polygonsOf, refuse, textOf } from './fields';
+import { niftiEntry } from './volumes';
 
 const gridEntry: EntryType = (entry) => {
   onlyKnown(entry, ['type', 'rows', 'columns', 'names']);
@@ -113,6 +114,7 @@ export const entryTypes: ReadonlyMap<string, EntryType> = new Map([
   ['coco', cocoEntry],
   ['labelme', labelmeEntry],
   ['rle', rleEntry],
+  ['nifti', niftiEntry],
   ['union', setEntry(union)],
   ['intersection', setEntry(intersection)],
   ['difference', setEntry(difference)],

@@ -28,11 +28,11 @@ export function textOf({ where, values }: Fields, key: string): string {
   return value;
 }
 
-export function choiceOf<Choice extends string>(
+export function choiceOf<const Choices extends readonly [string, ...(string | number)[]]>(
   { where, values }: Fields,
   key: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
+  choices: Choices,
+): Choices[number] {
   const value = values[key] ?? choices[0];
   const choice = choices.find((each) => each === value);
   return choice ?? refuse(where, `has "${key}" ${JSON.stringify(value)}: choose ${choices.join(' or ')}`);
@@ -41,6 +41,14 @@ export function choiceOf<Choice extends string>(
 export function numberOf({ where, values }: Fields, key: string): number {
   const value = values[key];
   return typeof value === 'number' ? value : refuse(where, `needs "${key}", a number`);
+}
+
+/** A whole number from 0, if it is there. */
+export function wholeOf({ where, values }: Fields, key: string): number | undefined {
+  const value = values[key];
+  if (value === undefined || (Number.isInteger(value) && (value as number) >= 0))
+    return value as number | undefined;
+  return refuse(where, `has "${key}" ${JSON.stringify(value)}, and needs a whole number from 0`);
 }
 
 export function textsOf({ where, values }: Fields, key: string): Record<string, string> {

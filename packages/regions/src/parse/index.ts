@@ -30,6 +30,7 @@ export interface ParseOptions {
  * | `coco` | `file`: COCO's JSON, `categories`: {name or id: name}, `missing`? |
  * | `labelme` | `file`: LabelMe's JSON, `labels`: {label: name}, `missing`? |
  * | `rle` | `runs`: {name: "17 5 …"} or `file`: a JSON file of such, `order`: "row" or "column", `form`?: "counts" or "pairs", `first`?, `size`?: [height, width] (default: the image's) |
+ * | `nifti` | `file`, `labels`: {"1": name, …}, `axis`?: "axial", "coronal", "sagittal" or 0, 1, 2, `index`?, `volume`?, `missing`? |
  * | `union`, `intersection`, `difference` | `name`, `of`: names of earlier regions, or entries that are not scored themselves |
  *
  * `units` is "fraction" (default) or "pixel" of the image. `{image}` in a file stands for the image's name without its extension.
