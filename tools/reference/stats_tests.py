@@ -16,7 +16,7 @@ import mpmath as mp
 import numpy as np
 from scikit_posthocs import posthoc_dunn
 from scipy import special, stats
-from stats import ALTERNATIVES, OUT, case, exact, f_upper, mean, normal_upper, squares, symmetric_p, t_upper, write
+from stats import ALTERNATIVES, OUT, case, exact, f_upper, mean, normal_quantile, normal_upper, squares, symmetric_p, t_upper, write
 
 
 def rounded(values, digits=6):
@@ -318,20 +318,18 @@ def post_hoc():
     """Tukey's and Games and Howell's p and intervals. SciPy takes q from them too, where its quadrature is exact."""
     samples = draw_groups()
     cases = []
-    for name in ("three of two", "one of one", "two groups", "three of five", "ties", "far apart", "far from zero", "tiny numbers", "unequal variances"):
+    for name in ("three of two", "two groups", "three of five", "ties", "far apart", "far from zero", "tiny numbers", "unequal variances"):
         g = samples[name]
         k = len(g)
         count = sum(map(len, g))
         e = [exact(v) for v in g]
         within = mp.fsum(map(squares, e)) / (count - k)
         for test, equal in (("tukey-hsd", True), ("games-howell", False)):
-            if not equal and min(map(len, g)) < 2:
-                continue
             result = stats.tukey_hsd(*g, equal_var=equal)
             limits = result.confidence_interval(0.95)
             for a, b in itertools.combinations(range(k), 2):
                 difference = mean(e[a]) - mean(e[b])
-                u, v = (squares(x) / (len(x) - 1) / len(x) if len(x) > 1 else mp.mpf(0) for x in (e[a], e[b]))
+                u, v = (squares(x) / (len(x) - 1) / len(x) for x in (e[a], e[b]))
                 if equal:
                     error, df = mp.sqrt(within / 2 * (mp.mpf(1) / len(e[a]) + mp.mpf(1) / len(e[b]))), mp.mpf(count - k)
                 else:
@@ -370,7 +368,94 @@ def quantile(k, df):
     return QUANTILES[key]
 
 
-PARTS = {"pairs": pairs, "groups": groups, "studentized-range": studentized_range, "post-hoc": post_hoc}
+# --- correlations -----------------------------------------------------------------------------------------------
+
+
+def draw_variables():
+    rng = np.random.default_rng(63)
+    n = rng.normal
+
+    def related(count, slope, digits=6):
+        x = n(0, 1, count)
+        return {"x": rounded(x, digits), "y": rounded(slope * x + n(0, 1, count), digits)}
+
+    def pair(x, y, digits=6):
+        return {"x": rounded(x, digits), "y": rounded(y, digits)}
+
+    return {
+        "three": related(3, 0.5),
+        "four": related(4, -1),
+        "six": related(6, 1),
+        "seven with ties": pair(rng.integers(0, 4, 7), rng.integers(0, 5, 7)),
+        "ten": related(10, -0.4),
+        "twenty": related(20, 0.3),
+        "ties": pair(rng.integers(0, 5, 30), rng.integers(0, 4, 30)),
+        "forty, closely related": related(40, 50),
+        "on a line, nearly": pair(np.arange(25), np.arange(25) * 3 + n(0, 1e-4, 25)),
+        "hundred, far apart": related(100, -30),
+        "far from zero": pair(1e6 + n(0, 1, 25), 1e6 + n(0, 1, 25)),
+        "tiny numbers": pair(n(3e-9, 1e-9, 16), n(4e-9, 1e-9, 16), 15),
+        "heavy tails": pair(rng.standard_t(1.5, 60), rng.standard_t(1.5, 60)),
+        "a curve": pair(np.linspace(-1, 3, 30), np.exp(np.linspace(-1, 3, 30)) + n(0, 1, 30)),
+        "thousands": related(3000, 0.03, 4),
+    }
+
+
+def exact_r(x, y):
+    u, v = mean(x), mean(y)
+    return mp.fsum((a - u) * (b - v) for a, b in zip(x, y)) / mp.sqrt(squares(x) * squares(y))
+
+
+def exact_correlation(x, y, alternative, variance, level):
+    """r, p by t, and Fisher's interval; `variance` of artanh r times n - 3, from r."""
+    n = len(x)
+    r = exact_r(x, y)
+    p = symmetric_p(r * mp.sqrt((n - 2) / (1 - r * r)), lambda t: t_upper(t, n - 2), alternative)
+    if n == 3:
+        return r, p, mp.mpf(-1), mp.mpf(1)
+    width = normal_quantile((1 + mp.mpf(level)) / 2) * mp.sqrt(variance(r) / (n - 3))
+    return r, p, mp.tanh(mp.atanh(r) - width), mp.tanh(mp.atanh(r) + width)
+
+
+def whole_ranks(values):
+    return [mp.mpf(2 * sum(u < v for u in values) + sum(u == v for u in values) + 1) / 2 for v in values]
+
+
+def correlations():
+    samples = draw_variables()
+    keep("variables", samples)
+    of_r, of_ranks, counted = [], [], []
+    for name, s in samples.items():
+        x, y = s["x"], s["y"]
+        ranks = (whole_ranks(x), whole_ranks(y))
+        for i, alternative in enumerate(ALTERNATIVES):
+            level = (0.95, 0.9, 0.5)[i]
+            result = stats.pearsonr(x, y, alternative=alternative)
+            # SciPy's interval is one-sided with the alternative; here it never is.
+            limits = stats.pearsonr(x, y).confidence_interval(level)
+            truth = exact_correlation(exact(x), exact(y), alternative, lambda r: 1, level)
+            of_r.append(case([*result, *limits], truth, sample=name, alternative=alternative, level=level))
+            if abs(exact_r(*ranks)) == 1:
+                continue
+            result = stats.spearmanr(x, y, alternative=alternative)
+            truth = exact_correlation(*ranks, alternative, lambda r: 1 + r * r / 2, level)
+            # SciPy has no interval: the formula, in float64.
+            r = float(result.statistic)
+            width = special.ndtri((1 + level) / 2) * math.sqrt((1 + r * r / 2) / (len(x) - 3)) if len(x) > 3 else math.inf
+            limits = [math.tanh(math.atanh(r) - width), math.tanh(math.atanh(r) + width)]
+            of_ranks.append(case([*result, *limits], truth, sample=name, alternative=alternative, level=level))
+            if len(x) <= 7:
+                result = stats.permutation_test((x,), lambda x: stats.spearmanr(x, y).statistic, permutation_type="pairings", alternative=alternative)
+                sums = [sum(a * b for a, b in zip(ranks[0], order)) for order in itertools.permutations(ranks[1])]
+                less, greater = (Fraction(sum(c), len(sums)) for c in ([v <= sums[0] for v in sums], [v >= sums[0] for v in sums]))
+                p = {"less": less, "greater": greater, "two-sided": min(Fraction(1), 2 * min(less, greater))}[alternative]
+                counted.append(case([result.pvalue], [real(p)], sample=name, alternative=alternative))
+    write("pearson", of_r)
+    write("spearman", of_ranks)
+    write("spearman-exact", counted)
+
+
+PARTS = {"correlations": correlations, "pairs": pairs, "groups": groups, "studentized-range": studentized_range, "post-hoc": post_hoc}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

@@ -2,6 +2,7 @@ export { type AnovaDetails, anova } from './anova';
 export { benjaminiHochberg } from './benjamini-hochberg';
 export { bonferroni } from './bonferroni';
 export { cohensD } from './cohens-d';
+export type { Correlation, CorrelationOptions, CorrelationResult } from './correlation';
 export type { Alternative } from './distributions';
 export { type DunnDetails, type DunnOptions, dunn } from './dunn';
 export type { Effect, EffectOptions, EffectResult } from './effect';
@@ -15,6 +16,7 @@ export { type MannWhitneyDetails, type MannWhitneyOptions, mannWhitney } from '.
 export type { Correction } from './p-values';
 export { type PairedTDetails, pairedT } from './paired-t';
 export type { PairedOptions, PairedResult, PairedTest } from './paired-test';
+export { pearson } from './pearson';
 export type { PermutationScores } from './permutation/columns';
 export type { Label, PermutationDesign } from './permutation/design';
 export {
@@ -26,7 +28,9 @@ export {
 export { type PermutationDetails, type PermutationOptions, permutation } from './permutation/two-groups';
 export {
   type CorrectionId,
+  type CorrelationId,
   corrections,
+  correlations,
   type EffectId,
   effects,
   type GroupTestId,
@@ -41,6 +45,7 @@ export {
 export type { NdView, Sample } from './sample';
 export { type RegionResult, type SeedRuleDetails, seedRule, seedRuleOverRegions } from './seed-rule';
 export { type ShapiroWilkResult, shapiroWilk } from './shapiro-wilk';
+export { type SpearmanDetails, type SpearmanOptions, spearman } from './spearman';
 export { student } from './student';
 export { type PostHocOptions, tukeyHsd } from './tukey';
 export type { TwoGroupOptions, TwoGroupResult, TwoGroupTest } from './two-group-test';

@@ -6,6 +6,7 @@ import { anova } from './anova';
 import { benjaminiHochberg } from './benjamini-hochberg';
 import { bonferroni } from './bonferroni';
 import { cohensD } from './cohens-d';
+import type { Correlation } from './correlation';
 import { dunn } from './dunn';
 import type { Effect } from './effect';
 import { gamesHowell } from './games-howell';
@@ -17,8 +18,10 @@ import { mannWhitney } from './mann-whitney';
 import type { Correction } from './p-values';
 import { pairedT } from './paired-t';
 import type { PairedTest } from './paired-test';
+import { pearson } from './pearson';
 import { permutation } from './permutation/two-groups';
 import { seedRule } from './seed-rule';
+import { spearman } from './spearman';
 import { student } from './student';
 import { tukeyHsd } from './tukey';
 import type { TwoGroupTest } from './two-group-test';
@@ -56,6 +59,12 @@ export const postHocTests = {
   dunn,
 } satisfies Record<string, PostHocTest>;
 
+/** How closely two variables of the same images go together. */
+export const correlations = {
+  pearson,
+  spearman,
+} satisfies Record<string, Correlation>;
+
 /** Corrections for the number of comparisons. */
 export const corrections = {
   none: uncorrected,
@@ -74,5 +83,6 @@ export type TestId = keyof typeof tests;
 export type PairedTestId = keyof typeof pairedTests;
 export type GroupTestId = keyof typeof groupTests;
 export type PostHocTestId = keyof typeof postHocTests;
+export type CorrelationId = keyof typeof correlations;
 export type CorrectionId = keyof typeof corrections;
 export type EffectId = keyof typeof effects;

@@ -1,6 +1,14 @@
 import ndarray from 'ndarray';
 import { describe, expect, it } from 'vitest';
-import { corrections, effects, groupTests, pairedTests, postHocTests, tests } from '../src/index';
+import {
+  corrections,
+  correlations,
+  effects,
+  groupTests,
+  pairedTests,
+  postHocTests,
+  tests,
+} from '../src/index';
 import { samples } from './golden';
 
 const { a, b } = samples['twenty each, normal']!;
@@ -11,6 +19,7 @@ describe('registries', () => {
     expect(Object.keys(pairedTests)).toEqual(['paired-t', 'wilcoxon']);
     expect(Object.keys(groupTests)).toEqual(['anova', 'welch-anova', 'kruskal-wallis']);
     expect(Object.keys(postHocTests)).toEqual(['tukey-hsd', 'games-howell', 'dunn']);
+    expect(Object.keys(correlations)).toEqual(['pearson', 'spearman']);
     expect(Object.keys(corrections)).toEqual(['none', 'bonferroni', 'holm', 'benjamini-hochberg']);
     expect(Object.keys(effects)).toEqual(['cohens-d', 'hedges-g']);
   });
