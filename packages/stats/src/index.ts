@@ -1,5 +1,6 @@
 export { type AnovaDetails, anova } from './anova';
 export { benjaminiHochberg } from './benjamini-hochberg';
+export { benjaminiYekutieli } from './benjamini-yekutieli';
 export { bonferroni } from './bonferroni';
 export { cohensD } from './cohens-d';
 export type { Correlation, CorrelationOptions, CorrelationResult } from './correlation';
@@ -9,6 +10,7 @@ export type { Effect, EffectOptions, EffectResult } from './effect';
 export { type GamesHowellDetails, gamesHowell } from './games-howell';
 export type { GroupResult, GroupTest, PairComparison, PostHocResult, PostHocTest } from './group-test';
 export { hedgesG } from './hedges-g';
+export { hochberg } from './hochberg';
 export { holm } from './holm';
 export { type KruskalWallisDetails, kruskalWallis } from './kruskal-wallis';
 export { type LeveneCenter, type LeveneOptions, type LeveneResult, levene } from './levene';
@@ -45,6 +47,7 @@ export {
 export type { NdView, Sample } from './sample';
 export { type RegionResult, type SeedRuleDetails, seedRule, seedRuleOverRegions } from './seed-rule';
 export { type ShapiroWilkResult, shapiroWilk } from './shapiro-wilk';
+export { sidak } from './sidak';
 export { type SpearmanDetails, type SpearmanOptions, spearman } from './spearman';
 export { student } from './student';
 export { type PostHocOptions, tukeyHsd } from './tukey';

@@ -4,6 +4,7 @@
  */
 import { anova } from './anova';
 import { benjaminiHochberg } from './benjamini-hochberg';
+import { benjaminiYekutieli } from './benjamini-yekutieli';
 import { bonferroni } from './bonferroni';
 import { cohensD } from './cohens-d';
 import type { Correlation } from './correlation';
@@ -12,6 +13,7 @@ import type { Effect } from './effect';
 import { gamesHowell } from './games-howell';
 import type { GroupTest, PostHocTest } from './group-test';
 import { hedgesG } from './hedges-g';
+import { hochberg } from './hochberg';
 import { holm } from './holm';
 import { kruskalWallis } from './kruskal-wallis';
 import { mannWhitney } from './mann-whitney';
@@ -21,6 +23,7 @@ import type { PairedTest } from './paired-test';
 import { pearson } from './pearson';
 import { permutation } from './permutation/two-groups';
 import { seedRule } from './seed-rule';
+import { sidak } from './sidak';
 import { spearman } from './spearman';
 import { student } from './student';
 import { tukeyHsd } from './tukey';
@@ -69,8 +72,11 @@ export const correlations = {
 export const corrections = {
   none: uncorrected,
   bonferroni,
+  sidak,
   holm,
+  hochberg,
   'benjamini-hochberg': benjaminiHochberg,
+  'benjamini-yekutieli': benjaminiYekutieli,
 } satisfies Record<string, Correction>;
 
 /** Effect sizes of two groups. */

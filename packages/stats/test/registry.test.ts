@@ -20,7 +20,15 @@ describe('registries', () => {
     expect(Object.keys(groupTests)).toEqual(['anova', 'welch-anova', 'kruskal-wallis']);
     expect(Object.keys(postHocTests)).toEqual(['tukey-hsd', 'games-howell', 'dunn']);
     expect(Object.keys(correlations)).toEqual(['pearson', 'spearman']);
-    expect(Object.keys(corrections)).toEqual(['none', 'bonferroni', 'holm', 'benjamini-hochberg']);
+    expect(Object.keys(corrections)).toEqual([
+      'none',
+      'bonferroni',
+      'sidak',
+      'holm',
+      'hochberg',
+      'benjamini-hochberg',
+      'benjamini-yekutieli',
+    ]);
     expect(Object.keys(effects)).toEqual(['cohens-d', 'hedges-g']);
   });
 
