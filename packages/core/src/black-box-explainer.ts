@@ -20,11 +20,13 @@ export interface BlackBoxExplainerOptions {
 /** Explains as any explainer does; there is no graph, so there is no program, no capture and no backend. */
 export type BlackBoxExplainer = Omit<Explainer, 'program'>;
 
-/** @throws SaliencyError `unsupported` for a method that needs more of a model than its predictions */
-export function explainBlackBox(
-  blackBox: BlackBox,
-  { method, target: wanted = 'predicted' }: BlackBoxExplainerOptions,
-): BlackBoxExplainer {
+/**
+ * @throws SaliencyError `unsupported` for a method that needs more of a model than its predictions, and for an objective,
+ *   which is built on a graph's outputs
+ */
+export function explainBlackBox(blackBox: BlackBox, options: BlackBoxExplainerOptions): BlackBoxExplainer {
+  const { method, target: wanted = 'predicted' } = options ?? ({} as Partial<BlackBoxExplainerOptions>);
+  refuseObjective(options);
   const methods = methodsOf(method).map(predictionsOnly);
   const { batch, concurrency } = blackBox.options;
   return {
@@ -69,6 +71,15 @@ export function explainBlackBox(
     },
     dispose: async () => undefined,
   };
+}
+
+/** TypeScript lets none through. */
+function refuseObjective(options: object | undefined): void {
+  if ((options as { objective?: unknown } | undefined)?.objective === undefined) return;
+  throw new SaliencyError(
+    'unsupported',
+    'an objective is built on the outputs of a graph, and this model is only a function: let the function compute it and give it as a score, and explain that by target',
+  );
 }
 
 function predictionsOnly(method: Method | Procedure): Procedure {

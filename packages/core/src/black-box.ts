@@ -11,11 +11,16 @@ import { joinAlong, takeRows } from './rows';
 import { sizeOf, type Tensor } from './tensor';
 
 /**
+ * It may answer at once too.
+ *
  * @param images [n, C, H, W], n at most `batch`; the function's own copy
  * @param options.signal aborts where the explanation is stopped, another request has failed for good, or time is up
  * @returns the scores, [n, classes] in float32 or float64, the same number of classes every time
  */
-export type PredictImages = (images: Tensor, options: { readonly signal: AbortSignal }) => Promise<Tensor>;
+export type PredictImages = (
+  images: Tensor,
+  options: { readonly signal: AbortSignal },
+) => Promise<Tensor> | Tensor;
 
 /** An attempt that failed and is about to be made again. */
 export interface Retry {
@@ -186,12 +191,14 @@ export function askingFunction(
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** What a promise gives, or the signal's reason where that comes first: not every function listens to it. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(promise: Promise<T> | T, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

@@ -4,6 +4,9 @@
 import { SaliencyError } from './errors';
 import type { Graph, Value } from './graph';
 
+/** Where all names are to be had, in code and at the command line. */
+const LISTED = '`graph.names.keys()` and `regional-saliency inspect` list all';
+
 /**
  * The value that a layer name stands for. A scope such as `layer4` is its last value.
  *
@@ -14,7 +17,7 @@ export function layer(graph: Graph, name: string): Value {
   if (value?.constant) {
     throw new SaliencyError(
       'bad-input',
-      `"${name}" is a constant of the model (a weight, say), not a layer that computes something (\`inspect\` lists all)`,
+      `"${name}" is a constant of the model (a weight, say), not a layer that computes something (${LISTED})`,
     );
   }
   if (value) return value;
@@ -24,7 +27,7 @@ export function layer(graph: Graph, name: string): Value {
     layers.map(([name]) => name),
   );
   const hint = near.length > 0 ? `; the nearest are ${near.map((item) => `"${item}"`).join(', ')}` : '';
-  throw new SaliencyError('unknown-name', `no layer is called "${name}"${hint} (\`inspect\` lists all)`);
+  throw new SaliencyError('unknown-name', `no layer is called "${name}"${hint} (${LISTED})`);
 }
 
 /**
@@ -48,8 +51,7 @@ export function layersMatching(graph: Graph, pattern: string): Map<string, Value
     const value = graph.names.get(name)!;
     if (value.node && !found.has(value)) found.set(value, name);
   }
-  if (found.size === 0)
-    throw new SaliencyError('unknown-name', `no layer matches "${pattern}" (\`inspect\` lists all)`);
+  if (found.size === 0) throw new SaliencyError('unknown-name', `no layer matches "${pattern}" (${LISTED})`);
   return new Map([...found].map(([value, name]) => [name, value]));
 }
 

@@ -71,6 +71,25 @@ function watched(predict: PredictImages = score) {
   return { asked, sizes, open };
 }
 
+it('a function that answers at once is asked as one that promises, and may throw at once', async () => {
+  const expected = await explained(score);
+  const answers: Tensor[] = [];
+  await explained(async (images) => {
+    const answer = await score(images);
+    answers.push(answer);
+    return answer;
+  });
+  const atOnce = await explained(() => answers.shift()!);
+  expect(atOnce.relevance).toEqual(expected.relevance);
+  const thrown = explained(
+    () => {
+      throw new Error('no weights');
+    },
+    { ...quick, retries: 0 },
+  );
+  await expect(thrown).rejects.toThrow(/no weights/);
+});
+
 describe('a function as a model', () => {
   it('is explained in the scores of its predicted class, with no backend', async () => {
     const { output, target, relevance } = await explained(score);

@@ -48,12 +48,24 @@ describe('createExplainer', () => {
     ['a function for a model', () => 1, {}, /fromFunction\(predict\)/],
     ['no backend', model, { backend: undefined }, /needs a backend: onnxruntimeBackend\(ort\)/],
     ['a backend that was not called', model, { backend: referenceBackend }, /call it, as in tfjsBackend\(\)/],
+    [
+      'a function without options',
+      fromFunction(async () => tensor([1], [1, 1])),
+      undefined,
+      /at least one method/,
+    ],
+    [
+      'an objective of a function',
+      fromFunction(async () => tensor([1], [1, 1])),
+      { method: ask, objective: segmentation(0) },
+      /an objective is built on the outputs of a graph/,
+    ],
     ['no method', model, { method: undefined }, /at least one method/],
     ["a method's name", model, { method: 'gradient' }, /make the method by method\('gradient'\)/],
     ['a method that was not called', model, { method: gradient }, /gradient is a function .* call it/],
     ['something else for a method', model, { method: [{}] }, /a method is what gradient\(\)/],
   ])('refuses %s', async (_, given, options, message) => {
-    const all = { backend, method: gradient(), ...options };
+    const all = options && { backend, method: gradient(), ...options };
     expect(await refused(() => createExplainer(given, all))).toMatch(message);
   });
 

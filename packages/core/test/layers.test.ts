@@ -51,7 +51,7 @@ describe('layer', () => {
       }),
     );
     expect(() => layer(graph, 'something else entirely, of some length')).toThrow(
-      /called "something[^;]*lists all/,
+      /called "something[^;]*graph\.names\.keys\(\)[^;]*list all/,
     );
   });
 

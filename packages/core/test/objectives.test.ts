@@ -274,6 +274,7 @@ describe('an objective that does not fit', () => {
     );
     refused('places', segmentation(0, { mask: tensor(new Float32Array(16), [4, 4]) }), 'holds no weight');
     refused('boxes', detectorBox(3), '3 of detectorBox is out of range');
+    refused('boxes', detectorBox(0, { coordinate: 1 }), 'which output holds the boxes, "scores" or "boxes"');
     refused('boxes', detectorBox(0, { box: 5 }), '5 of detectorBox is out of range');
     refused('boxes', detectorBox(0, { coordinate: 4, boxes: 'boxes' }), '4 of detectorBox is out of range');
     refused(

@@ -9,6 +9,7 @@ import {
   type Graph,
   isBatch,
   N,
+  nearest,
   SaliencyError,
   showShape,
   sizeOf,
@@ -47,6 +48,9 @@ export interface ReadOptions {
 /** How deep calls of functions and branches may lie in each other. No exporter nests even ten. */
 const DEEPEST = 64;
 
+/** A mistyped name is compared with so many: no exporter writes more tensors. */
+const MOST_COMPARED = 20_000;
+
 /** The longest error; the names in it are the file's. */
 const LONGEST_MESSAGE = 1000;
 
@@ -62,6 +66,7 @@ const LONGEST_MESSAGE = 1000;
  *   something that has no counterpart here, `unknown-name` for a name in the options that is no input
  */
 export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Graph {
+  checkBytes(bytes);
   try {
     const { model, graph, opsets } = parseModel(bytes);
     return new Reader(model, opsets, options, bytes).read(graph);
@@ -72,6 +77,48 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Graph {
     // A damaged file's names may hold anything; what is shown stays one line of text.
     throw new SaliencyError(code, shortened(message).replace(/\p{Cc}+/gu, '\uFFFD'), { cause: error });
   }
+}
+
+/** JavaScript lets anything through. @throws SaliencyError `bad-input` that says what was given, and the cure */
+function checkBytes(given: unknown): void {
+  if (given instanceof Uint8Array) return;
+  const [what, cure] = whatIs(given);
+  throw new SaliencyError(
+    'bad-input',
+    `readOnnx takes the bytes of a file (a Uint8Array), not ${what}: ${cure}`,
+  );
+}
+
+function whatIs(given: unknown): [what: string, cure: string] {
+  if (typeof given === 'string')
+    return ['text', 'read the file first, as in readOnnx(readFileSync(path)), or fetch it'];
+  if (given instanceof ArrayBuffer) return ['an ArrayBuffer', 'give readOnnx(new Uint8Array(buffer))'];
+  if (ArrayBuffer.isView(given)) {
+    const view = 'give readOnnx(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))';
+    return [`a ${given.constructor.name}`, view];
+  }
+  if (typeof (given as PromiseLike<unknown> | null | undefined)?.then === 'function')
+    return ['a promise', 'await it, as in readOnnx(await bytes)'];
+  if (typeof (given as Partial<Blob> | null | undefined)?.arrayBuffer === 'function')
+    return ['a file or response', 'give readOnnx(new Uint8Array(await it.arrayBuffer()))'];
+  const what = given === null || given === undefined ? String(given) : `a value of type ${typeof given}`;
+  return [what, 'read the file first, as in readOnnx(readFileSync(path)), or fetch it'];
+}
+
+/** @throws SaliencyError `unknown-name` for a wanted output that is no tensor of the file, with the nearest names */
+function checkOutputs(graph: GraphProto, wanted: readonly string[]): void {
+  const named = [...graph.input, ...graph.initializer].map(({ name }) => name);
+  const names = [...named, ...graph.node.flatMap(({ output }) => output.filter((name) => name !== ''))];
+  const known = new Set(names);
+  const missing = wanted.find((name) => !known.has(name));
+  if (missing === undefined) return;
+  const near = nearest(missing, [...known].slice(0, MOST_COMPARED));
+  const shown = near.length > 0 ? near : graph.output.map(({ name }) => name).slice(0, 3);
+  const hint = shown.map((name) => JSON.stringify(name)).join(', ');
+  throw new SaliencyError(
+    'unknown-name',
+    `the file has no tensor "${missing}" to end at; ${near.length > 0 ? 'the nearest are' : 'its own outputs are'} ${hint}`,
+  );
 }
 
 /** What is in the middle of a long message are the names of what lies around the place. */
@@ -162,6 +209,7 @@ class Reader {
 
   read(proto: GraphProto): Graph {
     const wanted = this.options.outputs ?? proto.output.map(({ name }) => name);
+    if (this.options.outputs) checkOutputs(proto, this.options.outputs);
     const nodes = this.options.outputs ? nodesFor(proto.node, wanted) : proto.node;
     this.refuseUnknown(nodes, proto);
     const names = new Names();

@@ -51,6 +51,33 @@ describe('a file that is no ONNX model', () => {
   });
 });
 
+describe('what is no bytes', () => {
+  const bytes = file({ nodes: [relu], inputs: [x] });
+  it.each<[string, unknown, RegExp]>([
+    ['a path', 'model.onnx', /not text: read the file first, as in readOnnx\(readFileSync\(path\)\)/],
+    ['an ArrayBuffer', bytes.buffer, /not an ArrayBuffer: give readOnnx\(new Uint8Array\(buffer\)\)/],
+    ['a view', new DataView(bytes.buffer), /not a DataView: give readOnnx\(new Uint8Array\(view\.buffer/],
+    ['nothing', undefined, /not undefined: read the file first/],
+    ['a promise', Promise.resolve(bytes), /not a promise: await it/],
+    ['a response', new Response(), /not a file or response: .*arrayBuffer/],
+    ['a number', 3, /not a value of type number/],
+  ])('(%s) is told what to do', (_, given, message) => {
+    const refused = () => readOnnx(given as Uint8Array);
+    expect(refused).toThrow(
+      expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+describe('an output that is asked for and not there', () => {
+  it('is told the nearest names, or else the outputs that there are', () => {
+    const bytes = file({ nodes: [node('Relu', ['x'], ['scores'])], inputs: [x], outputs: ['scores'] });
+    const refused = (name: string) => () => readOnnx(bytes, { outputs: [name] });
+    expect(refused('score')).toThrow(/^the file has no tensor "score" to end at; the nearest are "scores"/);
+    expect(refused('nope, whatever it may be')).toThrow(/to end at; its own outputs are "scores"$/);
+  });
+});
+
 describe('a truncated file', () => {
   it.each(['residual-old', 'tokens-new', 'mobile-new'])('(%s, at any place) is refused', (name) => {
     const bytes = fixture(name);

@@ -12,7 +12,7 @@ export interface DetectorBoxOptions {
   readonly coordinate?: number | undefined;
   /** The output with the scores; default the model's first. */
   readonly scores?: string | undefined;
-  /** The output with the boxes, for a coordinate; default the one with the scores, as where a row holds both. */
+  /** The output with the boxes, for a coordinate; to be named where several could be it. */
   readonly boxes?: string | undefined;
   /** The axis of both along which boxes lie: 1 (default) for [N, boxes, …], 2 for [N, …, boxes]. */
   readonly axis?: 1 | 2 | undefined;
@@ -34,6 +34,8 @@ export const detectorBox = (
 ): Objective =>
   named(`detector-box=${classIndex},${box},${coordinate ?? 'score'}`, (g, outputs, target) => {
     const shape = axis === 1 ? ['N', 'boxes', 'entries'] : ['N', 'entries', 'boxes'];
+    const names = Object.keys(outputs).filter((name) => outputs[name]!.shape.length === shape.length);
+    if (coordinate !== undefined && boxesName === undefined && names.length > 1) refuseAmbiguous(names);
     const read = (name?: string) => outputOfShape(outputs, 'detectorBox', shape, name);
     const scores = entryOf(g, read(scoresName), 3 - axis, classIndex, target, 'detectorBox');
     if (coordinate === undefined) return ofBox(g, scores, scores, box, target);
@@ -47,6 +49,13 @@ export const detectorBox = (
     );
     return ofBox(g, coordinates, scores, box, target);
   });
+
+function refuseAmbiguous(names: readonly string[]): never {
+  throw new SaliencyError(
+    'bad-input',
+    `detectorBox can't know which output holds the boxes, ${names.map((name) => JSON.stringify(name)).join(' or ')}: name it by "boxes"`,
+  );
+}
 
 /** @param values [N, boxes] @param scores [N, boxes], which say what box is best */
 function ofBox(g: Builder, values: Value, scores: Value, box: number | 'best', target: Value): Value {
