@@ -2,6 +2,7 @@ export * from './aggregations';
 export * from './box';
 export * from './coco';
 export type { Point, Units } from './coordinates';
+export * from './faces';
 export * from './frame';
 export * from './grid';
 export * from './label-map';

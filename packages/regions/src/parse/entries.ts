@@ -2,6 +2,7 @@
 import { SaliencyError } from '@regional-saliency/core';
 import { box, type Edges } from '../box';
 import type { Point, Units } from '../coordinates';
+import { faceParsingEntry, landmarksEntry } from '../faces/entries';
 import { grid } from '../grid';
 import { labelMap } from '../label-map';
 import { labelsFromPng } from '../png';
@@ -115,6 +116,8 @@ export const entryTypes: ReadonlyMap<string, EntryType> = new Map([
   ['labelme', labelmeEntry],
   ['rle', rleEntry],
   ['nifti', niftiEntry],
+  ['face-parsing', faceParsingEntry],
+  ['landmarks', landmarksEntry],
   ['union', setEntry(union)],
   ['intersection', setEntry(intersection)],
   ['difference', setEntry(difference)],
