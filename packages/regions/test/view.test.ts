@@ -72,7 +72,7 @@ describe('views', () => {
   });
 });
 
-it('scoring runs where compiling code at run time is forbidden, and reads views there', () => {
+it('scoring and the readers run where compiling code at run time is forbidden, and views are read there', () => {
   const script = fileURLToPath(new URL('./without-code-generation.ts', import.meta.url));
   const printed = execFileSync(
     process.execPath,
@@ -85,5 +85,7 @@ it('scoring runs where compiling code at run time is forbidden, and reads views 
       { image: 'a', region: 'r1c1', score: 2, pixels: 2 },
       { image: 'a', region: 'r1c2', score: 3, pixels: 2 },
     ],
+    nifti: [3, 4, 5, 1],
+    segment: 'lung',
   });
 });

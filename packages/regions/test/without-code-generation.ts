@@ -1,5 +1,6 @@
 /** Run by view.test.ts with code generation forbidden, as a strict content security policy does in a page. */
-import { parseRegions, reduceChannels, scoreRegions } from '../src/index';
+import { readFileSync } from 'node:fs';
+import { dicomSegRegions, openNifti, parseRegions, reduceChannels, scoreRegions } from '../src/index';
 
 let forbidden = false;
 try {
@@ -19,4 +20,12 @@ const relevance = {
 };
 const maps = reduceChannels(relevance as never, 'sum');
 const scores = scoreRegions(maps, regions, { aggregate: 'mean', images: ['a'] });
-console.log(JSON.stringify({ forbidden, scores }));
+// Readers load their libraries when they open a file.
+const golden = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8'));
+const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
+const nifti = await openNifti(bytes(golden('nifti')[0].file));
+const { cases } = golden('dicom-seg');
+const deflated = cases.find(({ name }: { name: string }) => name === 'binary, deflated');
+const [segment] = await dicomSegRegions(bytes(deflated.file), { 1: 'lung' }, { slice: 0 });
+console.log(JSON.stringify({ forbidden, scores, nifti: nifti.shape, segment: segment!.name }));

@@ -12,7 +12,7 @@ import { difference, intersection, union } from '../set-operations';
 import { cocoEntry, labelmeEntry, rleEntry } from './annotations';
 import { type Build, bytesOf, type EntryType, jsonOf, perImage } from './entry';
 import { choiceOf, type Fields, namesOf, numberOf, onlyKnown, polygonsOf, refuse, textOf } from './fields';
-import { niftiEntry } from './volumes';
+import { dicomSegEntry, niftiEntry } from './volumes';
 
 const gridEntry: EntryType = (entry) => {
   onlyKnown(entry, ['type', 'rows', 'columns', 'names']);
@@ -118,6 +118,7 @@ export const entryTypes: ReadonlyMap<string, EntryType> = new Map([
   ['nifti', niftiEntry],
   ['face-parsing', faceParsingEntry],
   ['landmarks', landmarksEntry],
+  ['dicom-seg', dicomSegEntry],
   ['union', setEntry(union)],
   ['intersection', setEntry(intersection)],
   ['difference', setEntry(difference)],

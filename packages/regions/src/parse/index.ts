@@ -31,6 +31,7 @@ export interface ParseOptions {
  * | `labelme` | `file`: LabelMe's JSON, `labels`: {label: name}, `missing`? |
  * | `rle` | `runs`: {name: "17 5 …"} or `file`: a JSON file of such, `order`: "row" or "column", `form`?: "counts" or "pairs", `first`?, `size`?: [height, width] (default: the image's) |
  * | `nifti` | `file`, `labels`: {"1": name, …}, `axis`?: "axial", "coronal", "sagittal" or 0, 1, 2, `index`?, `volume`?, `missing`? |
+ * | `dicom-seg` | `file`, `segments`: {label or number: name}, `slice`?: a number, or the UID of the image (which may be "{image}"), `missing`? |
  * | `face-parsing` | `file`: a PNG, `labels`?: "bisenet", "celebamask-hq" or "lapa", `eyes`?: "together" or "apart", `missing`? |
  * | `landmarks` | `file`: JSON of 68 points [x, y], `units`?, `eyes`?, `brows`?: whether eyes reach up to their brows |
  * | `union`, `intersection`, `difference` | `name`, `of`: names of earlier regions, or entries that are not scored themselves |

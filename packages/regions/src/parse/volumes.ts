@@ -1,4 +1,5 @@
-/** Entries that read masks of scanners' files: NIfTI. */
+/** Entries that read masks from the files of scanners and their programs: NIfTI, DICOM segmentations. */
+import { dicomSegRegions } from '../dicom/segmentation';
 import { labelMap } from '../label-map';
 import { labelsFromNifti } from '../nifti';
 import { bytesOf, type EntryType, perImage } from './entry';
@@ -15,5 +16,21 @@ export const niftiEntry: EntryType = (entry, { read }) => {
     const labels = await labelsFromNifti(await bytesOf(source, file, read), options, source);
     const regions = labelMap(labels, names, { missing, source });
     return () => regions;
+  });
+};
+
+export const dicomSegEntry: EntryType = (entry, { read }) => {
+  onlyKnown(entry, ['type', 'file', 'segments', 'slice', 'missing']);
+  const names = namesOf(entry, 'segments');
+  const missing = choiceOf(entry, 'missing', ['error', 'empty']);
+  const { slice } = entry.values;
+  const place = typeof slice === 'string' ? slice : wholeOf(entry, 'slice');
+  return perImage(textOf(entry, 'file'), async (file) => {
+    const source = `the file "${file}" of ${entry.where}`;
+    const bytes = await bytesOf(source, file, read);
+    return ({ name }) => {
+      const chosen = typeof place === 'string' ? place.replaceAll('{image}', name) : place;
+      return dicomSegRegions(bytes, names, { slice: chosen, missing, source });
+    };
   });
 };
