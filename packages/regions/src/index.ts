@@ -5,6 +5,7 @@ export type { Point, Units } from './coordinates';
 export { type DicomFile, isDicom, openDicom, type PixelFormat } from './dicom/file';
 export { type FrameDecoder, samplesOf } from './dicom/samples';
 export { type DicomSegOptions, dicomSegRegions } from './dicom/segmentation';
+export * from './faces';
 export * from './frame';
 export * from './grid';
 export * from './label-map';
