@@ -14,9 +14,11 @@ from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
+import pandas as pd
+import pingouin as pg
 from scikit_posthocs import posthoc_dunn
 from scipy import special, stats
-from stats import ALTERNATIVES, OUT, case, exact, f_upper, mean, normal_quantile, normal_upper, squares, symmetric_p, t_upper, write
+from stats import ALTERNATIVES, OUT, case, draw_samples, exact, f_upper, mean, normal_quantile, normal_upper, squares, symmetric_p, t_upper, write
 
 
 def rounded(values, digits=6):
@@ -455,7 +457,78 @@ def correlations():
     write("spearman-exact", counted)
 
 
-PARTS = {"correlations": correlations, "pairs": pairs, "groups": groups, "studentized-range": studentized_range, "post-hoc": post_hoc}
+# --- effects ----------------------------------------------------------------------------------------------------
+
+
+def exact_delta(a, b, level):
+    """Cliff's delta and its interval, from the whole matrix of dominances."""
+    m, n = len(a), len(b)
+    matrix = [[Fraction((x > y) - (x < y)) for y in b] for x in a]
+    d = sum(map(sum, matrix)) / (m * n)
+    rows = sum((sum(row) / n - d) ** 2 for row in matrix)
+    columns = sum((sum(column) / m - d) ** 2 for column in zip(*matrix))
+    cells = sum((v - d) ** 2 for row in matrix for v in row)
+    variance = (n * n * rows + m * m * columns - cells) / (m * n * (m - 1) * (n - 1))
+    variance, d = real(max(variance, (1 - d * d) / (m * n - 1))), real(d)
+    df = m + n - 2
+    t = mp.mpf(float(special.stdtrit(df, (1 + level) / 2)))
+    # Secant steps on the exact tail.
+    upper = lambda x: t_upper(x, df) - (1 - mp.mpf(level)) / 2
+    t = mp.findroot(upper, (t, t * (1 + mp.mpf(10) ** -8)), tol=1e-60, verify=False)
+    if abs(d) == 1:
+        bound = (min(m, n) - t * t) / (min(m, n) + t * t)
+        return (d, bound, d) if d > 0 else (d, d, -bound)
+    width = t * mp.sqrt(variance) * mp.sqrt((1 - d * d) ** 2 + t * t * variance)
+    below = 1 - d * d + t * t * variance
+    return d, max(mp.mpf(-1), (d - d**3 - width) / below), min(mp.mpf(1), (d - d**3 + width) / below)
+
+
+def exact_matched(a, b, level):
+    d = [float(v) for v in np.subtract(a, b) if v]
+    ranks = whole_ranks([abs(v) for v in d])
+    total = mp.fsum(ranks)
+    r = mp.fsum(rank * (1 if v > 0 else -1) for rank, v in zip(ranks, d)) / total
+    z = normal_quantile((1 + mp.mpf(level)) / 2)
+    if abs(r) == 1:
+        bound = (len(d) - z * z) / (len(d) + z * z)
+        return (r, bound, r) if r > 0 else (r, r, -bound)
+    width = z * mp.sqrt(mp.fsum(rank * rank for rank in ranks)) / total
+    return r, mp.tanh(mp.atanh(r) - width), mp.tanh(mp.atanh(r) + width)
+
+
+def effects():
+    """pingouin has the values, nobody in Python the intervals: these are compared with the exact ones only."""
+    cases = []
+    for i, (name, s) in enumerate(draw_samples().items()):
+        if len(s["a"]) * len(s["b"]) > 100000:
+            continue
+        level = (0.95, 0.9)[i % 2]
+        truth = exact_delta(s["a"], s["b"], level)
+        delta = float(pg.mwu(s["a"], s["b"])["RBC"].iloc[0])
+        cases.append(case([delta, *truth[1:]], truth, sample=name, level=level))
+    write("cliffs-delta", cases)
+
+    cases = []
+    for i, (name, s) in enumerate(draw_pairs().items()):
+        level = (0.95, 0.9)[i % 2]
+        truth = exact_matched(s["a"], s["b"], level)
+        r = float(pg.wilcoxon(np.array(s["a"]), np.array(s["b"]))["RBC"].iloc[0])
+        cases.append(case([r, *truth[1:]], truth, sample=name, level=level))
+    write("matched-rank-biserial", cases)
+
+    cases = []
+    for name, g in draw_groups().items():
+        table = pd.DataFrame({"y": list(itertools.chain(*g)), "group": [i for i, v in enumerate(g) for _ in v]})
+        f, _, between, within = exact_anova(g)
+        variance = within / (len(table) - len(g))
+        truth = (between / (between + within), (between - (len(g) - 1) * variance) / (between + within + variance), exact_kruskal(g)[0] / (len(table) - 1))
+        eta = float(pg.anova(table, dv="y", between="group", detailed=True, effsize="n2")["n2"].iloc[0])
+        epsilon = stats.kruskal(*g).statistic / (len(table) - 1)
+        cases.append(case([eta, truth[1], epsilon], truth, sample=name))
+    write("group-effects", cases)
+
+
+PARTS = {"effects": effects, "correlations": correlations, "pairs": pairs, "groups": groups, "studentized-range": studentized_range, "post-hoc": post_hoc}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

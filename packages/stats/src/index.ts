@@ -2,12 +2,27 @@ export { type AnovaDetails, anova } from './anova';
 export { benjaminiHochberg } from './benjamini-hochberg';
 export { benjaminiYekutieli } from './benjamini-yekutieli';
 export { bonferroni } from './bonferroni';
+export { cliffsDelta } from './cliffs-delta';
 export { cohensD } from './cohens-d';
 export type { Correlation, CorrelationOptions, CorrelationResult } from './correlation';
 export type { Alternative } from './distributions';
 export { type DunnDetails, type DunnOptions, dunn } from './dunn';
 export type { Effect, EffectOptions, EffectResult } from './effect';
+export {
+  type EquivalenceOptions,
+  type EquivalenceResult,
+  equivalence,
+  pairedEquivalence,
+  type TwoGroupEquivalenceOptions,
+} from './equivalence';
 export { type GamesHowellDetails, gamesHowell } from './games-howell';
+export {
+  epsilonSquared,
+  etaSquared,
+  type GroupEffect,
+  type GroupEffectResult,
+  omegaSquared,
+} from './group-effects';
 export type { GroupResult, GroupTest, PairComparison, PostHocResult, PostHocTest } from './group-test';
 export { hedgesG } from './hedges-g';
 export { hochberg } from './hochberg';
@@ -15,6 +30,7 @@ export { holm } from './holm';
 export { type KruskalWallisDetails, kruskalWallis } from './kruskal-wallis';
 export { type LeveneCenter, type LeveneOptions, type LeveneResult, levene } from './levene';
 export { type MannWhitneyDetails, type MannWhitneyOptions, mannWhitney } from './mann-whitney';
+export { matchedRankBiserial } from './matched-rank-biserial';
 export type { Correction } from './p-values';
 export { type PairedTDetails, pairedT } from './paired-t';
 export type { PairedOptions, PairedResult, PairedTest } from './paired-test';
@@ -28,6 +44,15 @@ export {
   permutationTest,
 } from './permutation/permutation-test';
 export { type PermutationDetails, type PermutationOptions, permutation } from './permutation/two-groups';
+export type {
+  InversePowerOptions,
+  PowerAnalysis,
+  PowerOptions,
+  SampleSize,
+  SampleSizeOptions,
+  Sizes,
+} from './power/analysis';
+export { rankBiserial } from './rank-biserial';
 export {
   type CorrectionId,
   type CorrelationId,
@@ -35,12 +60,18 @@ export {
   correlations,
   type EffectId,
   effects,
+  type GroupEffectId,
   type GroupTestId,
+  groupEffects,
   groupTests,
+  type PairedEffectId,
   type PairedTestId,
   type PostHocTestId,
+  type PowerAnalysisId,
+  pairedEffects,
   pairedTests,
   postHocTests,
+  powerAnalyses,
   type TestId,
   tests,
 } from './registry';

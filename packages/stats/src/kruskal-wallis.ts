@@ -26,11 +26,11 @@ export interface KruskalWallisDetails {
  * @throws SaliencyError `bad-input` for fewer groups or values, NaN, or where all values are the same
  */
 export function kruskalWallis(groups: readonly Sample[]): GroupResult<KruskalWallisDetails> {
-  const { sizes, meanRanks, count, variance, ties } = rankGroups(groups, 'Kruskal-Wallis');
-  const middle = (count + 1) / 2;
-  const statistic = meanRanks.reduce((sum, rank, i) => sum + sizes[i]! * (rank - middle) ** 2, 0) / variance;
-  const df = sizes.length - 1;
-  return { test: 'kruskal-wallis', statistic, p: chiSquareUpper(statistic, df), details: { df, ties } };
+  const ranked = rankGroups(groups, 'Kruskal-Wallis');
+  const statistic = rankStatistic(ranked);
+  const df = groups.length - 1;
+  const p = chiSquareUpper(statistic, df);
+  return { test: 'kruskal-wallis', statistic, p, details: { df, ties: ranked.ties } };
 }
 
 export interface RankedGroups {
@@ -67,4 +67,10 @@ export function rankGroups(groups: readonly Sample[], test: string): RankedGroup
     variance: (count * (count + 1) - tieTerm / (count - 1)) / 12,
     ties: tieTerm > 0,
   };
+}
+
+/** H: the squares of the mean ranks about the middle rank, over the variance of a rank. */
+export function rankStatistic({ sizes, meanRanks, count, variance }: RankedGroups): number {
+  const middle = (count + 1) / 2;
+  return meanRanks.reduce((sum, rank, i) => sum + sizes[i]! * (rank - middle) ** 2, 0) / variance;
 }

@@ -4,9 +4,9 @@
  *
  * The largest of the values being z, the range is above w where not all others lie in (z − w, z):
  * P(R > w) = k ∫ φ(z) (Φ(z)^(k−1) − (Φ(z) − Φ(z − w))^(k−1)) dz, and P(Q > q) is its mean over S. The difference of
- * powers is written as Φ(z − w) times a sum of positive terms, so that a p of 1e-250 keeps its digits. Published
- * algorithms (Copenhaver and Holland 1988, doi:10.1080/00949658808811082, which SciPy follows) integrate the lower
- * tail, and a small p is what is left of one.
+ * powers is written as Φ(z − w) times a sum of positive terms, so that a p of 1e-250 keeps its digits. The usual
+ * form (Lund and Lund 1983, doi:10.2307/2347300, as in SciPy) integrates the lower tail, and a small p is what it leaves
+ * of one.
  *
  * Both integrands are smooth and fall off like a normal density, where the trapezoidal rule converges geometrically
  * (Trefethen and Weideman 2014, doi:10.1137/130932132): no adaptive quadrature is needed.

@@ -29,7 +29,7 @@ describe('registries', () => {
       'benjamini-hochberg',
       'benjamini-yekutieli',
     ]);
-    expect(Object.keys(effects)).toEqual(['cohens-d', 'hedges-g']);
+    expect(Object.keys(effects)).toEqual(['cohens-d', 'hedges-g', 'cliffs-delta', 'rank-biserial']);
   });
 
   for (const [id, test] of Object.entries(tests)) {
