@@ -1,0 +1,16 @@
+import { correlations, groupTests, pairedEffects, pairedTests, postHocTests } from '@regional-saliency/stats';
+
+// The left lung's scores of the same seven images by two methods, and of five images each from three hospitals.
+const gradCam = [0.31, 0.26, 0.33, 0.24, 0.29, 0.3, 0.27];
+const lrp = [0.28, 0.27, 0.22, 0.22, 0.31, 0.26, 0.2];
+const hospitals = [
+  [0.16, 0.13, 0.1, 0.18, 0.14],
+  [0.19, 0.15, 0.22, 0.17, 0.2],
+  [0.27, 0.21, 0.25, 0.3, 0.22],
+];
+
+console.log(pairedTests.wilcoxon(gradCam, lrp).p); // 0.109…
+console.log(pairedEffects['matched-rank-biserial'](gradCam, lrp).value); // 0.714…
+console.log(groupTests['kruskal-wallis'](hospitals).p); // 0.0055…
+console.log(postHocTests['tukey-hsd'](hospitals).comparisons[1]); // first and third: -0.108, p 0.0004…
+console.log(correlations.spearman(gradCam, lrp).interval); // low -0.667…, high 0.824…
