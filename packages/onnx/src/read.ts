@@ -117,7 +117,7 @@ function checkOutputs(graph: GraphProto, wanted: readonly string[]): void {
   const hint = shown.map((name) => JSON.stringify(name)).join(', ');
   throw new SaliencyError(
     'unknown-name',
-    `the file has no tensor "${missing}" to end at; ${near.length > 0 ? 'the nearest are' : 'its own outputs are'} ${hint}`,
+    `no tensor of the file is called "${missing}", so it can't be an output; ${near.length > 0 ? 'the nearest are' : 'its own outputs are'} ${hint}`,
   );
 }
 
