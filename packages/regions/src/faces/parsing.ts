@@ -1,9 +1,9 @@
 /**
  * Eyes, nose and mouth as boxes over a face parsing: a label map whose pixels say which part of the face they show.
  *
- * The rule is that of the study of genetic syndromes: Sümer, Waikel, Hanchard, Duong, Krawitz, Conati, Solomon and André
- * 2023, Region-based Saliency Explanations on the Recognition of Facial Genetic Syndromes, Machine Learning for
- * Healthcare, PMLR 219. Each label's largest connected component counts; its boxes get margins; the eye wins over the
+ * The rule is that of the study of genetic syndromes: Sümer et al. 2023, Region-based Saliency Explanations on the
+ * Recognition of Facial Genetic Syndromes, Machine Learning for Healthcare, PMLR 219. Each label's largest connected
+ * component counts; its boxes get margins; the eye wins over the
  * nose. Three things are put right. A box holds its component's last row and column, which the published code leaves out
  * of each; margins are not cut down to whole pixels, so that the rule means the same at every resolution and for a
  * mirrored face; and a box that reaches beyond the image is cut at its border (in the published code one that reaches
