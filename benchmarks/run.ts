@@ -1,6 +1,6 @@
 /**
  * `pnpm bench`: one table, one run. ResNet-18 at 224², ours against PyTorch and Zennit on onnxruntime, and against
- * `tf.grad` on tfjs. `pnpm bench --memory` measures memory instead (memory.ts).
+ * `tf.grad` on tfjs; permutation tests against SciPy. `pnpm bench --memory` measures memory instead (memory.ts).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,16 +11,20 @@ import { machine, watchOthers } from './machine';
 import { type Comparison, type Contender, compare } from './measure';
 import { memory } from './memory';
 import { ours, paper, paperMethods } from './ours';
+import { permutationImages, permutationSize, permutations, startSciPySide } from './permutation-side';
+import type { PythonSide } from './python-side';
 import { normals, out, resnet18 } from './resnet18';
 import { line, rowOf } from './table';
-import { startTorchSide, type TorchSide } from './torch-side';
+import { startTorchSide } from './torch-side';
 
-const help = `pnpm bench [options]          speed: ours against PyTorch, Zennit and tf.grad
+const help = `pnpm bench [options]          speed: ours against PyTorch, Zennit, tf.grad and SciPy
 pnpm bench --memory [options]  memory over many explanations (--memory --help)
+pnpm bench --planted [options] how well methods find what a network relies on (--planted --help)
 
   --only TEXT     only rows whose id contains TEXT (again for more); ids are <backend>/<what>/<batch>:
                   onnxruntime/gradient/1, wasm/forward/1, tfjs-node/lrp-epsilon-plus/1, paper/occlusion/1,
-                  paper/fifteen/1 (all methods of the paper, one after another against one program) …
+                  paper/fifteen/1 (all methods of the paper, one after another against one program),
+                  onnxruntime/permutation/40 (a permutation test with max-T beside SciPy's) …
   --rounds N      how often each side has its turn in a row (default 9)
   --threads N     threads of onnxruntime, PyTorch and tfjs-node (default 2)
   --help          this text
@@ -36,8 +40,10 @@ interface Row {
   readonly batch: number;
   readonly ours: () => Promise<Contender>;
   readonly peer: () => Promise<Contender>;
-  /** Whether both sides compute the same map, so that their difference means something. */
+  /** Whether both sides compute the same, so that their difference means something. */
   readonly same: boolean;
+  /** What they may differ by, of the largest value; default that of maps with a flipped gate. */
+  readonly bound?: number;
   /** Whether a run takes seconds. */
   readonly long: boolean;
 }
@@ -72,7 +78,8 @@ async function main(): Promise<number> {
 
   const notes: string[] = [];
   const rows: Row[] = [];
-  let torch: TorchSide | undefined;
+  let torch: PythonSide | undefined;
+  let scipy: PythonSide | undefined;
   if ([...onnxruntimeIds, ...paperIds].some(({ id }) => wanted(id))) {
     try {
       torch = await startTorchSide(model.file, inputs, threads);
@@ -82,8 +89,16 @@ async function main(): Promise<number> {
     }
   }
   rows.push(...(await tfjsRows(notes)));
+  if (permutationIds.some(({ id }) => wanted(id))) {
+    try {
+      scipy = await startSciPySide(threads);
+      rows.push(...(await permutationRows(scipy, threads)));
+    } catch (error) {
+      notes.push(`No SciPy, so no rows of permutation tests: ${reasonOf(error)}`);
+    }
+  }
 
-  async function onnxruntimeRows(peers: TorchSide, count: number): Promise<Row[]> {
+  async function onnxruntimeRows(peers: PythonSide, count: number): Promise<Row[]> {
     const backend = onnxruntimeBackend(await import('onnxruntime-node'), {
       executionProviders: ['cpu'],
       threads: count,
@@ -157,6 +172,30 @@ async function main(): Promise<number> {
     return made;
   }
 
+  async function permutationRows(peers: PythonSide, count: number): Promise<Row[]> {
+    const backends = {
+      onnxruntime: onnxruntimeBackend(await import('onnxruntime-node'), {
+        executionProviders: ['cpu'],
+        threads: count,
+      }),
+      wasm: tfjsBackend({ name: 'wasm' }),
+      float64: undefined,
+    };
+    await tfjsBackends.find(({ id }) => id === 'wasm')!.load();
+    return permutationIds.map(({ id, backend, what, peer, of }) => ({
+      id,
+      backend,
+      what,
+      batch: permutationImages,
+      ours: async () => permutations(backends[backend]),
+      peer: async () => peers.contender(peer, of, permutationImages),
+      same: true,
+      // Five standard errors of the difference of two p from so many draws, where they are largest.
+      bound: 0.012,
+      long: of === 'scipy',
+    }));
+  }
+
   const chosen = rows.filter((row) => wanted(row.id));
   if (chosen.length === 0) {
     for (const note of notes) console.error(note);
@@ -170,19 +209,20 @@ async function main(): Promise<number> {
     threads,
     rounds,
     ...machine(),
-    peers: torch?.versions,
+    peers: { ...torch?.versions, ...scipy?.versions },
   };
   console.log(`${settings.model}, 224²; ${threads} threads (tfjs wasm in Node: 1); medians over ${rounds} rounds
 ${settings.processor}, ${settings.cores} cores; Node ${settings.node}; ${describe(settings.versions)}${
     torch ? `; ${describe(torch.versions)}` : ''
-  }
+  }${scipy ? `; ${describe(scipy.versions)}; permutation: ${permutationSize}, Student’s t, max-T` : ''}
 ratio: the peer's time over ours, median of the rounds [quartiles]; differ: largest difference over the largest value\n`);
   console.log(line());
   const results: (Omit<Row, 'ours' | 'peer'> & { peerName: string } & Comparison)[] = [];
   const watch = () => {
     const others = watchOthers();
-    const before = torch?.processor() ?? 0;
-    return () => others((torch?.processor() ?? 0) - before);
+    const used = () => (torch?.processor() ?? 0) + (scipy?.processor() ?? 0);
+    const before = used();
+    return () => others(used() - before);
   };
   let good = true;
   for (const [at, row] of chosen.entries()) {
@@ -195,12 +235,13 @@ ratio: the peer's time over ours, median of the rounds [quartiles]; differ: larg
     results.push({ ...facts, peerName: peer.name, ...comparison });
     console.log(line(rowOf({ ...facts, peerName: peer.name, comparison })));
     // A flipped gate moves a few pixels by a hundredth (design 7); more means that the two sides do different things.
-    if (row.same && !(comparison.difference! < 0.05)) {
+    if (row.same && !(comparison.difference! < (row.bound ?? 0.05))) {
       good = false;
       notes.push(`${row.id}: the two sides' results differ by ${comparison.difference}`);
     }
   }
   torch?.close();
+  scipy?.close();
   if (results.some(({ others }) => others > 0.1))
     notes.push(
       'Other programs used more than a tenth of the processor in some rows: repeat on a quiet machine.',
@@ -252,6 +293,23 @@ const paperIds = [
   },
 ];
 
+const permutationIds = (['onnxruntime', 'wasm', 'float64'] as const).flatMap((backend) => [
+  {
+    id: `${backend}/permutation/${permutationImages}`,
+    backend,
+    what: 'permutation',
+    peer: 'SciPy',
+    of: 'scipy',
+  },
+  {
+    id: `${backend}/permutation-by-hand/${permutationImages}`,
+    backend,
+    what: 'permutation-by-hand',
+    peer: 'NumPy, matrix product',
+    of: 'numpy',
+  },
+]);
+
 const tfjsWhats = ['forward', 'gradient', 'lrp-epsilon-plus'];
 
 /**
@@ -301,7 +359,9 @@ function reasonOf(error: unknown): string {
 
 const [first, ...rest] = process.argv.slice(2);
 try {
-  process.exitCode = first === '--memory' ? await memory(rest) : await main();
+  if (first === '--memory') process.exitCode = await memory(rest);
+  else if (first === '--planted') process.exitCode = await (await import('./planted')).planted(rest);
+  else process.exitCode = await main();
 } catch (error) {
   // Caught here, since tfjs's wasm backend answers an uncaught error with its own source text.
   const usage = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');

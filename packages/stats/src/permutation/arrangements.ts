@@ -117,7 +117,13 @@ function giveOrder(
   }
 }
 
-/** Fisher and Yates's shuffle; where two different labels are given, it ends when the rarer has its places. */
+/** Numbers up to this are drawn at once: the products of several bounds, with hardly any draw rejected. */
+const AT_ONCE = 2 ** 26;
+
+/**
+ * Fisher and Yates's shuffle; where two different labels are given, it ends when the rarer has its places. One random number
+ * serves several steps, as the digits of a number whose places have the steps' bounds.
+ */
 function draw(strata: readonly Stratum[], images: number, seed: number): Arrangements['next'] {
   const random = xoroshiro128plus(seed);
   const orders = strata.map(({ places }) => places.slice());
@@ -126,15 +132,24 @@ function draw(strata: readonly Stratum[], images: number, seed: number): Arrange
       for (let s = 0; s < strata.length; s++) {
         const { labels, rare } = strata[s]!;
         const order = orders[s]!;
-        const last = order.length - 1;
-        const steps = rare ?? last;
-        for (let at = 0; at < steps; at++) {
-          const other = uniformInt(random, at, last);
-          const place = order[other]!;
-          order[other] = order[at]!;
-          order[at] = place;
+        const size = order.length;
+        const steps = rare ?? size - 1;
+        for (let at = 0; at < steps; ) {
+          let range = size - at;
+          let end = at + 1;
+          while (end < steps && range * (size - end) <= AT_ONCE) range *= size - end++;
+          let digits = uniformInt(random, 0, range - 1);
+          for (; at < end; at++) {
+            const bound = size - at;
+            const rest = Math.floor(digits / bound);
+            const other = at + digits - rest * bound;
+            digits = rest;
+            const place = order[other]!;
+            order[other] = order[at]!;
+            order[at] = place;
+          }
         }
-        for (let at = 0; at <= last; at++) rows[start + order[at]!] = labels[at]!;
+        for (let at = 0; at < size; at++) rows[start + order[at]!] = labels[at]!;
       }
     }
   };

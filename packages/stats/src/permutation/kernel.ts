@@ -13,6 +13,8 @@ import type { Centred } from './columns';
 export interface Kernel {
   /** The statistic of the labels from `start` in `rows` with a column, in float64. */
   value(rows: Float64Array, start: number, column: number): number;
+  /** The same for each column: the same sums in the same order, and so the same bits. */
+  all(rows: Float64Array, start: number, values: Float64Array): void;
   /** From `labels` [N, images] to `values` [N, columns]. */
   readonly program: () => Graph;
   /** What a value of the program may be off by, in float32 and whatever the order of its sums. */
@@ -37,10 +39,11 @@ function roundings(k: number): number {
  */
 export function correlation(columns: readonly Centred[], labels: Float64Array, length: number): Kernel {
   const images = labels.length;
-  const weights = columns.map(({ unit }) => unit.map((value) => value / length));
+  const weights = matrixOf(columns.map(({ unit }) => unit.map((value) => value / length)));
   return {
-    value: (rows, start, column) => product(rows, start, weights[column]!),
-    program: () => programOf(images, (g, given) => g.matMul(given, matrix(g, weights))),
+    value: (rows, start, column) => product(rows, start, weights, column),
+    all: (rows, start, values) => products(rows, start, weights, values),
+    program: () => programOf(images, (g, given) => g.matMul(given, constant(g, weights))),
     // Labels and weights are rounded, each product is, and each sum: as many, by Cauchy and Schwarz, of this size.
     tolerance: (roundings(images + 4) * Math.hypot(...labels)) / length,
   };
@@ -53,8 +56,9 @@ export function correlation(columns: readonly Centred[], labels: Float64Array, l
  * @param ofA how many of the labels are 1; the others are 0
  */
 export function welchOf(columns: readonly Centred[], images: number, ofA: number): Kernel {
-  const weights = columns.map(({ unit }) => unit);
-  const squares = weights.map((column) => column.map((value) => value * value));
+  const weights = matrixOf(columns.map(({ unit }) => unit));
+  const squares = { ...weights, data: weights.data.map((value) => value * value) };
+  const own = new Float64Array(columns.length);
   const ofB = images - ofA;
   const perSum = 1 / ofA + 1 / ofB;
   const perA = (images - 2) / (ofA * (ofA - 1));
@@ -67,23 +71,29 @@ export function welchOf(columns: readonly Centred[], images: number, ofA: number
   const least = Math.min(perSum, perA, perB);
   // What the root is taken of must not lose its first digit, or first derivatives say too little.
   const part = (2 * offDifference) / Math.sqrt(least) + offSpread / (2 * least);
+  // Of the sum and the sum of squares in A.
+  const of = (sum: number, square: number) => {
+    const difference = sum * perSum;
+    const spread =
+      perA * Math.max(0, square - (sum * sum) / ofA) + perB * Math.max(0, 1 - square - (sum * sum) / ofB);
+    return difference / Math.sqrt(difference * difference + spread);
+  };
   return {
-    value: (rows, start, column) => {
-      const sum = product(rows, start, weights[column]!);
-      const own = product(rows, start, squares[column]!);
-      const difference = sum * perSum;
-      const spread =
-        perA * Math.max(0, own - (sum * sum) / ofA) + perB * Math.max(0, 1 - own - (sum * sum) / ofB);
-      return difference / Math.sqrt(difference * difference + spread);
+    value: (rows, start, column) =>
+      of(product(rows, start, weights, column), product(rows, start, squares, column)),
+    all: (rows, start, values) => {
+      products(rows, start, weights, values);
+      products(rows, start, squares, own);
+      for (let column = 0; column < own.length; column++) values[column] = of(values[column]!, own[column]!);
     },
     program: () =>
       programOf(images, (g, labels) => {
-        const sum = g.matMul(labels, matrix(g, weights));
-        const own = g.matMul(labels, matrix(g, squares));
+        const sum = g.matMul(labels, constant(g, weights));
+        const squared = g.matMul(labels, constant(g, squares));
         const difference = g.mul(sum, g.scalar(perSum));
         const square = g.mul(sum, sum);
-        const spreadOfA = g.sub(own, g.mul(square, g.scalar(1 / ofA)));
-        const spreadOfB = g.sub(g.sub(g.scalar(1), own), g.mul(square, g.scalar(1 / ofB)));
+        const spreadOfA = g.sub(squared, g.mul(square, g.scalar(1 / ofA)));
+        const spreadOfB = g.sub(g.sub(g.scalar(1), squared), g.mul(square, g.scalar(1 / ofB)));
         const spread = g.add(g.mul(spreadOfA, g.scalar(perA)), g.mul(spreadOfB, g.scalar(perB)));
         return g.div(difference, g.op('Sqrt', [g.add(g.mul(difference, difference), spread)]));
       }),
@@ -91,10 +101,48 @@ export function welchOf(columns: readonly Centred[], images: number, ofA: number
   };
 }
 
-function product(rows: Float64Array, start: number, weights: Float64Array): number {
+/** [images × columns], row-major. */
+interface Matrix {
+  readonly data: Float64Array;
+  readonly images: number;
+  readonly columns: number;
+}
+
+function matrixOf(columns: readonly Float64Array[]): Matrix {
+  const images = columns[0]!.length;
+  const data = new Float64Array(images * columns.length);
+  columns.forEach((column, at) => {
+    column.forEach((value, image) => {
+      data[image * columns.length + at] = value;
+    });
+  });
+  return { data, images, columns: columns.length };
+}
+
+function product(
+  rows: Float64Array,
+  start: number,
+  { data, images, columns }: Matrix,
+  column: number,
+): number {
   let sum = 0;
-  for (let image = 0; image < weights.length; image++) sum += rows[start + image]! * weights[image]!;
+  for (let image = 0; image < images; image++) sum += rows[start + image]! * data[image * columns + column]!;
   return sum;
+}
+
+function products(
+  rows: Float64Array,
+  start: number,
+  { data, images, columns }: Matrix,
+  sums: Float64Array,
+): void {
+  sums.fill(0);
+  for (let image = 0, at = 0; image < images; image++, at += columns) {
+    const label = rows[start + image]!;
+    // Adding zeros changes nothing.
+    if (label === 0) continue;
+    for (let column = 0; column < columns; column++) sums[column]! += label * data[at + column]!;
+  }
 }
 
 function programOf(images: number, make: (g: Builder, labels: Value) => Value): Graph {
@@ -103,14 +151,5 @@ function programOf(images: number, make: (g: Builder, labels: Value) => Value): 
   return g.finish({ inputs: [labels], outputs: { values: make(g, labels) } });
 }
 
-/** Columns side by side: [images, columns]. */
-function matrix(g: Builder, columns: readonly Float64Array[]): Value {
-  const images = columns[0]!.length;
-  const data = new Float32Array(images * columns.length);
-  columns.forEach((column, at) => {
-    column.forEach((value, image) => {
-      data[image * columns.length + at] = value;
-    });
-  });
-  return g.constant(data, [images, columns.length]);
-}
+const constant = (g: Builder, { data, images, columns }: Matrix) =>
+  g.constant(Float32Array.from(data), [images, columns]);

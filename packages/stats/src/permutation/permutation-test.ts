@@ -100,9 +100,10 @@ export async function permutationTest(options: PermutationTestOptions): Promise<
   else run(arrangements, kernel, labels.labels.length, weights.length, tally);
 
   const own = arrangements.exact ? 0 : 1;
-  const share = (hits: Float64Array) =>
-    Array.from(hits, (count) => (count + own) / (arrangements.count + own));
-  const pStepDown = share(tally.stepHits);
+  const share = (counts: Float64Array) =>
+    Array.from(counts, (count) => (count + own) / (arrangements.count + own));
+  const { hits, maxHits, stepHits } = tally.counts();
+  const pStepDown = share(stepHits);
   let floor = 0;
   for (const column of tally.order) {
     floor = Math.max(floor, pStepDown[column]!);
@@ -110,8 +111,8 @@ export async function permutationTest(options: PermutationTestOptions): Promise<
   }
   return {
     statistic: Array.from(observed, statistic),
-    p: share(tally.hits),
-    pMaxT: share(tally.maxHits),
+    p: share(hits),
+    pMaxT: share(maxHits),
     pStepDown,
     permutations: arrangements.count,
     exact: arrangements.exact,
@@ -139,7 +140,7 @@ function run(
   const values = new Float64Array(columns);
   for (const rows of chunks(arrangements, images, columns)) {
     for (let start = 0; start < rows.length; start += images) {
-      for (let column = 0; column < columns; column++) values[column] = kernel.value(rows, start, column);
+      kernel.all(rows, start, values);
       tally.add(values, (_, column) => values[column]!);
     }
   }
@@ -154,11 +155,14 @@ async function runOn(
 ): Promise<void> {
   const columns = tally.order.length;
   const session = await backend.load(kernel.program());
+  let labels = new Float32Array();
   try {
     for (const rows of chunks(arrangements, images, columns)) {
+      if (labels.length !== rows.length) labels = new Float32Array(rows.length);
+      labels.set(rows);
       const shape = [rows.length / images, images];
       const { values } = await session.run({
-        labels: { data: new Float32Array(rows), shape, dtype: 'float32' },
+        labels: { data: labels, shape, dtype: 'float32' },
       });
       const found = values!.data as Float32Array;
       for (let column = 0; column < columns; column++) {

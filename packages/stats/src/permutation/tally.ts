@@ -13,12 +13,6 @@ import { type Alternative, unknownAlternative } from '../distributions';
 export const TIE = 2 ** -23;
 
 export interface Tally {
-  /** For each column, how many arrangements reached its observed value. */
-  readonly hits: Float64Array;
-  /** … the largest weighted value of all columns did. */
-  readonly maxHits: Float64Array;
-  /** … that of the columns no more extreme than it did; p-values of it still have to be made monotone by `order`. */
-  readonly stepHits: Float64Array;
   /** Columns, the most extreme first. */
   readonly order: readonly number[];
   /**
@@ -27,7 +21,18 @@ export interface Tally {
    * @param values one row an arrangement, off by no more than the tolerance
    * @param exact the value of one of these rows in float64, asked for where the tolerance leaves a decision open
    */
-  add(values: ArrayLike<number>, exact: (row: number, column: number) => number): void;
+  add(values: Float32Array | Float64Array, exact: (row: number, column: number) => number): void;
+  counts(): Counts;
+}
+
+/** For each column, how many arrangements there were in which … */
+export interface Counts {
+  /** its own value reached the observed one; */
+  readonly hits: Float64Array;
+  /** the largest weighted value of all columns did; */
+  readonly maxHits: Float64Array;
+  /** that of the columns no more extreme than it did: p-values of it still have to be made monotone by the order. */
+  readonly stepHits: Float64Array;
 }
 
 /**
@@ -45,78 +50,83 @@ export function tallyOf(
   const columns = observed.length;
   const bounds = observed.map((value) => side(value) - TIE);
   const weighted = bounds.map((bound, column) => bound * weights[column]!);
+  // The most extreme first; what follows is in this order.
   const order = Int32Array.from(weighted.keys()).sort((i, j) => weighted[j]! - weighted[i]!);
+  const ordered = (values: Float64Array) => Float64Array.from(order, (column) => values[column]!);
+  const [bound, weight, weightedBound] = [ordered(bounds), ordered(weights), ordered(weighted)];
   const slack = tolerance === 0 ? 0 : tolerance * Math.max(...weights);
+  const [sure, unlikely] = [bound.map((at) => at + tolerance), bound.map((at) => at - tolerance)];
+  const [sureMax, unlikelyMax] = [
+    weightedBound.map((at) => at + slack),
+    weightedBound.map((at) => at - slack),
+  ];
 
   const hits = new Float64Array(columns);
   const stepHits = new Float64Array(columns);
-  /** How many maxima reach a column's bound first, in the order. */
+  /** How many maxima reach this column's bound and none before. */
   const reached = new Float64Array(columns);
-  const row = new Float64Array(columns);
 
-  /** The largest weighted value, in float64, of the columns from `from` in the order. */
-  function exactLargest(near: number, from: number, exact: (column: number) => number): number {
+  /** The largest weighted value, in float64, from place `from` on; `near` is what was found for it. */
+  function exactLargest(values: Values, row: number, exact: Exact, near: number, from: number): number {
     let largest = Number.NEGATIVE_INFINITY;
     for (let k = from; k < columns; k++) {
-      const column = order[k]!;
       // The others can't be the largest.
-      if (row[column]! < near - 2 * slack) continue;
-      largest = Math.max(largest, weights[column]! * side(exact(column)));
+      if (side(values[row * columns + order[k]!]!) * weight[k]! < near - 2 * slack) continue;
+      largest = Math.max(largest, side(exact(row, order[k]!)) * weight[k]!);
     }
     return largest;
   }
 
-  function addRow(exact: (column: number) => number): void {
+  function addRow(values: Values, row: number, exact: Exact): void {
+    const start = row * columns;
     let largest = Number.NEGATIVE_INFINITY;
     for (let k = columns - 1; k >= 0; k--) {
-      const column = order[k]!;
-      if (row[column]! > largest) largest = row[column]!;
-      const bound = weighted[column]!;
-      if (largest >= bound + slack) stepHits[column]!++;
-      else if (!(largest < bound - slack) && exactLargest(largest, k, exact) >= bound) stepHits[column]!++;
+      const value = side(values[start + order[k]!]!);
+      if (value >= sure[k]!) hits[k]!++;
+      // What is no number is not below either.
+      else if (!(value < unlikely[k]!) && side(exact(row, order[k]!)) >= bound[k]!) hits[k]!++;
+      largest = Math.max(largest, value * weight[k]!);
+      if (largest >= sureMax[k]!) stepHits[k]!++;
+      else if (!(largest < unlikelyMax[k]!)) {
+        if (exactLargest(values, row, exact, largest, k) >= weightedBound[k]!) stepHits[k]!++;
+      }
     }
-    let left = slack;
     for (let k = 0; k < columns; k++) {
-      const bound = weighted[order[k]!]!;
-      if (!(largest >= bound + left) && !(largest < bound - left)) {
-        largest = exactLargest(largest, 0, exact);
-        left = 0;
+      if (largest < unlikelyMax[k]!) continue;
+      if (!(largest >= sureMax[k]!)) {
+        const largestExactly = exactLargest(values, row, exact, largest, 0);
+        while (k < columns && largestExactly < weightedBound[k]!) k++;
       }
-      if (largest >= bound + left) {
-        reached[k]!++;
-        break;
-      }
+      if (k < columns) reached[k]!++;
+      return;
     }
   }
 
+  const byColumn = (counts: Float64Array) => {
+    const result = new Float64Array(columns);
+    counts.forEach((count, k) => {
+      result[order[k]!] = count;
+    });
+    return result;
+  };
   return {
-    hits,
-    stepHits,
     order: Array.from(order),
-    get maxHits() {
-      const counts = new Float64Array(columns);
-      let sum = 0;
-      for (let k = 0; k < columns; k++) {
-        sum += reached[k]!;
-        counts[order[k]!] = sum;
-      }
-      return counts;
-    },
     add: (values, exact) => {
-      for (let at = 0, start = 0; start < values.length; at++, start += columns) {
-        const ofRow = (column: number) => exact(at, column);
-        for (let column = 0; column < columns; column++) {
-          const value = side(values[start + column]!);
-          const bound = bounds[column]!;
-          if (value >= bound + tolerance) hits[column]!++;
-          else if (!(value < bound - tolerance) && side(ofRow(column)) >= bound) hits[column]!++;
-          row[column] = value * weights[column]!;
-        }
-        addRow(ofRow);
-      }
+      for (let row = 0; row * columns < values.length; row++) addRow(values, row, exact);
+    },
+    counts: () => {
+      let sum = 0;
+      const maxHits = reached.map((count) => {
+        sum += count;
+        return sum;
+      });
+      return { hits: byColumn(hits), maxHits: byColumn(maxHits), stepHits: byColumn(stepHits) };
     },
   };
 }
+
+type Values = Float32Array | Float64Array;
+type Exact = (row: number, column: number) => number;
 
 function sideOf(alternative: Alternative): (value: number) => number {
   switch (alternative) {
