@@ -24,6 +24,22 @@ const ALLOWANCE = 100e6;
 /** Of that, what may be made at import; the rest is for the parsed file, what running takes, and garbage. */
 const atImport = (files: number) => 2 * files + 0.3 * ALLOWANCE;
 
+/** And this is what its messages may take once they are parsed. */
+const whenParsed = (file: number) => 2 * file + 0.6 * ALLOWANCE;
+
+/**
+ * @param file its size
+ * @param parsed what its messages will take, as `weigh` counts it
+ * @throws SaliencyError `bad-file` where that is too much
+ */
+export function checkParsed(file: number, parsed: number): void {
+  if (parsed <= whenParsed(file)) return;
+  throw new SaliencyError(
+    'bad-file',
+    `the file's messages take ${megabytes(parsed)} once parsed, and a file of ${megabytes(file)} may take ${megabytes(whenParsed(file))}: it holds lists or nodes without contents; export it with its tensors as raw data`,
+  );
+}
+
 /** About what a node of the graph takes with its outputs, its key and its names, in bytes. */
 const NODE = 1500;
 

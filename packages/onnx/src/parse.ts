@@ -1,7 +1,9 @@
 /** From bytes to the messages of a model, with the checks that need no understanding of its operators. */
 import { fromBinary } from '@bufbuild/protobuf';
 import { SaliencyError } from '@regional-saliency/core';
+import { checkParsed } from './budget';
 import { type GraphProto, type ModelProto, ModelProtoSchema } from './generated/onnx_pb';
+import { weigh } from './weigh';
 
 /** The oldest opset whose operators are understood. */
 const OLDEST_OPSET = 7;
@@ -13,8 +15,9 @@ export interface ParsedModel {
   readonly opsets: ReadonlyMap<string, number>;
 }
 
-/** @throws SaliencyError `bad-file` where the bytes are no whole ONNX file */
+/** @throws SaliencyError `bad-file` where the bytes are no whole ONNX file, or one that takes many times its size when it is parsed */
 export function parseModel(bytes: Uint8Array): ParsedModel {
+  checkParsed(bytes.length, weigh(bytes, ModelProtoSchema));
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
