@@ -141,9 +141,5 @@ function atPrompt(message: string): string {
     .replace(/read the model with outputs: (\[.*\])$/, (_, list: string) => {
       const names: string[] = JSON.parse(list);
       return `add --outputs ${names.join(',')} (in a study file "outputs": ${list})`;
-    })
-    .replace(
-      /^the graph reads the tensor (".*"), which nothing in the file makes$/,
-      'no tensor of the file is called $1, so it can’t be an output (--outputs takes the names of tensors)',
-    );
+    });
 }
