@@ -20,6 +20,7 @@ import {
   sizeOption,
   targetOption,
 } from './commands/options';
+import { type ChestCommand, chestMasks } from './commands/regions';
 import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
 import type { InputShapes } from './model';
 import { objectiveHelp } from './objective';
@@ -237,6 +238,41 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .addHelpText('after', `\n${leastStudy}\n${example('regional-saliency study study.json')}`)
     .action(async (file: string, options: StudyCommand) => {
       output.out(showOutcome(await studyFromFile(file, options)));
+    });
+
+  cli
+    .command('regions')
+    .description('find regions of images: the lungs of chest X-rays')
+    .argument('<kind>', 'chest: right lung, left lung, mediastinum', oneOf('it', ['chest']))
+    .argument('<image...>', 'frontal chest X-rays: PNG, JPEG, TIFF or DICOM files')
+    .option(
+      '-o, --output <folder>',
+      'where label maps (PNG, of each image’s own size) and regions.json go',
+      'masks',
+    )
+    .option('--backend <name>', backendNames.join(', '), oneOf('it', backendNames), 'onnxruntime')
+    .addHelpText(
+      'after',
+      `\nA label map holds 0 for the rest, 1 right lung, 2 left lung, 3 mediastinum; a study reads it as
+{"type": "labels", "file": "masks/{image}.png", "labels": {"1": "right lung", "2": "left lung", "3": "mediastinum"}}.
+Images that are lateral, turned, inverted, cut or no chest X-rays are refused.
+${example('regional-saliency regions chest xrays/*.png -o masks/')}`,
+    )
+    .action(async (_kind: string, images: string[], options: ChestCommand) => {
+      const found = await chestMasks(images, options, (work) => startPatiently(work));
+      const masks = found.filter((each) => 'labels' in each);
+      for (const each of found) {
+        if ('refused' in each)
+          fail(
+            each.refused.includes(each.image)
+              ? each.refused
+              : `${each.image}: no lung fields: ${each.refused}`,
+          );
+      }
+      const confidences = masks.map(({ confidence }) => confidence);
+      output.out(
+        `${masks.length} of ${found.length} label maps${masks.length > 0 ? `, confidence ${number(Math.min(...confidences))} to ${number(Math.max(...confidences))}` : ''}: ${options.output}\n`,
+      );
     });
 
   // Options are inherited one by one: subcommands must not end the process either.

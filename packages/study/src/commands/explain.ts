@@ -139,7 +139,7 @@ export async function explainImages(
 }
 
 /** A name for each image's files: its own without the extension, numbered where two images share it. */
-function outputNames(images: readonly string[]): string[] {
+export function outputNames(images: readonly string[]): string[] {
   const seen = new Map<string, number>();
   return images.map((image) => {
     const name = basename(image, extname(image));

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { chestRegions } from '@regional-saliency/chest';
+import type { Tensor } from '@regional-saliency/core';
+import { readOnnx } from '@regional-saliency/onnx';
+import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
+import { tfjsBackend } from '@regional-saliency/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { phantom } from '../../../examples/demo/phantom';
+import { dice } from '../../../tools/lungs/distance';
+import { masksOf } from '../../../tools/lungs/masks';
+import { others } from '../../../tools/lungs/others';
+
+const backend = onnxruntimeBackend(ort, { threads: 1 });
+const side = 128;
+const drawn = (image: number) => phantom({ seed: 5, image, group: 'normal' });
+const grey = (data: Uint8Array): Tensor => ({ data, shape: [side, side], dtype: 'uint8' });
+const lungs = (labels: ArrayLike<number>) =>
+  Uint8Array.from(labels, (label) => Number(label === 1 || label === 2));
+
+async function labelsOf(image: Tensor): Promise<Tensor> {
+  const result = await chestRegions(image, { backend });
+  if (!result.found) throw new Error(result.reason);
+  return result.labels;
+}
+
+describe('a drawn chest', () => {
+  it('has its lungs found, the right one on the left of the image, with the mediastinum between them', async () => {
+    const { pixels, labels } = drawn(0);
+    const found = await labelsOf(grey(pixels));
+    // The drawing's heart hides lung, which the network counts as lung.
+    expect(dice(lungs(found.data as Uint8Array), lungs(labels))).toBeGreaterThan(0.8);
+    const column = (label: number) => {
+      const at = [...(found.data as Uint8Array)].flatMap((each, pixel) =>
+        each === label ? [pixel % side] : [],
+      );
+      return at.reduce((sum, x) => sum + x, 0) / at.length;
+    };
+    expect(column(1)).toBeLessThan(column(3));
+    expect(column(3)).toBeLessThan(column(2));
+  });
+
+  it('has the same lungs whatever its range, its channels and its size', async () => {
+    const { pixels } = drawn(1);
+    const plain = lungs((await labelsOf(grey(pixels))).data as Uint8Array);
+    const scaled = {
+      data: Float32Array.from(pixels, (value) => 3 * value - 1000),
+      shape: [1, side, side],
+      dtype: 'float32',
+    } as const;
+    expect(dice(lungs((await labelsOf(scaled)).data as Uint8Array), plain)).toBeGreaterThan(0.999);
+    const colour = {
+      data: Uint8Array.from([...pixels, ...pixels, ...pixels]),
+      shape: [3, side, side],
+      dtype: 'uint8',
+    } as const;
+    expect(dice(lungs((await labelsOf(colour)).data as Uint8Array), plain)).toBeGreaterThan(0.999);
+    const large = new Uint8Array(4 * side * 3 * side).map(
+      (_, at) => pixels[Math.floor(at / (3 * side) / 4) * side + Math.floor((at % (3 * side)) / 3)]!,
+    );
+    const labels = await labelsOf({ data: large, shape: [4 * side, 3 * side], dtype: 'uint8' });
+    expect(labels.shape).toEqual([4 * side, 3 * side]);
+    const small = Uint8Array.from({ length: side * side }, (_, at) =>
+      Number(labels.data[(4 * Math.floor(at / side) + 2) * 3 * side + 3 * (at % side) + 1]),
+    );
+    expect(dice(lungs(small), plain)).toBeGreaterThan(0.98);
+  });
+
+  it('has the same lungs on every backend', async () => {
+    const { pixels } = drawn(2);
+    const there = await chestRegions(grey(pixels), { backend: tfjsBackend({ name: 'cpu' }) });
+    const here = await chestRegions(grey(pixels), { backend });
+    if (!there.found || !here.found) throw new Error('refused');
+    expect(there.confidence).toBeCloseTo(here.confidence, 4);
+    expect(
+      dice(lungs(there.labels.data as Uint8Array), lungs(here.labels.data as Uint8Array)),
+    ).toBeGreaterThan(0.9995);
+  });
+
+  it.each(Object.keys(others))('is refused when it is made %s', async (kind) => {
+    const taken = [];
+    for (let image = 0; image < 5; image++) {
+      const result = await chestRegions(others[kind]!(grey(drawn(image).pixels)), { backend });
+      if (result.found) taken.push(image);
+      else expect(result.reason).toMatch(/^[a-z].*[^.]$/);
+    }
+    expect(taken).toEqual([]);
+  });
+});
+
+describe('what is no X-ray', () => {
+  it('is refused: one grey, noise, a chequerboard', async () => {
+    const images = {
+      grey: () => 7,
+      noise: (at: number) => (Math.imul(at + 1, 2654435761) >>> 8) % 256,
+      chequers: (at: number) => 255 * (((at >> 4) + (at >> 11)) & 1),
+    };
+    for (const [name, value] of Object.entries(images)) {
+      const result = await chestRegions(
+        grey(Uint8Array.from({ length: side * side }, (_, at) => value(at))),
+        { backend },
+      );
+      expect([name, result.found]).toEqual([name, false]);
+    }
+  });
+
+  it('is an error where it has no grey values: another shape, NaN', async () => {
+    await expect(
+      chestRegions({ data: new Uint8Array(8), shape: [2, 2, 2], dtype: 'uint8' }, { backend }),
+    ).rejects.toThrow('a chest X-ray has shape [H, W], [1, H, W] or [3, H, W], not [2, 2, 2]');
+    const holes = { data: Float32Array.of(1, Number.NaN, 3, 4), shape: [2, 2], dtype: 'float32' } as const;
+    await expect(chestRegions(holes, { backend })).rejects.toThrow('the X-ray holds NaN at row 0, column 1');
+  });
+});
+
+it('the network is under 3 MB, and an ordinary model of the family', () => {
+  const file = readFileSync(new URL('../models/lungs.onnx', import.meta.url));
+  expect(file.length).toBeLessThan(3_000_000);
+  expect(Object.keys(readOnnx(file).outputs)).toEqual(['fields', 'frontal']);
+});
+
+const data = new URL('../../../../shared/data/lungs/kermany/test/', import.meta.url);
+it.runIf(existsSync(data))(
+  'real X-rays of children (../shared/data/lungs): Dice above 0.94 on twelve',
+  async () => {
+    const twelve = (await masksOf(data.pathname.replace(/\/$/, ''))).filter((_, at) => at % 5 === 0);
+    const all = [];
+    for (const each of twelve)
+      all.push(
+        dice(lungs((await labelsOf(each.image)).data as Uint8Array), lungs(each.labels.data as Uint8Array)),
+      );
+    expect(all.reduce((sum, value) => sum + value, 0) / all.length).toBeGreaterThan(0.94);
+  },
+);
