@@ -45,8 +45,8 @@ export function measure(map: Float32Array, region: Uint8Array, near: Uint8Array)
 
   let peaks = 0;
   let hits = 0;
-  for (const [at, value] of map.entries()) {
-    if (value !== largest) continue;
+  for (let at = 0; at < map.length; at++) {
+    if (map[at] !== largest) continue;
     peaks++;
     if (near[at] !== 0) hits++;
   }

@@ -68,7 +68,7 @@ export async function plant(
       const truth = task.id === 'marker' ? 'marker' : drawn.affected!;
       const inside = drawn.labels.map((label) => Number(label === regions[truth]));
       const named = Object.fromEntries(Object.entries(regions).map(([name, label]) => [label, name]));
-      const own = labelMap({ data: drawn.labels, shape: [size, size], dtype: 'uint8' }, named);
+      const own = labelMap({ data: drawn.labels, shape: [size, size], dtype: 'uint8' }, named).map(kept);
       images.push({
         seed,
         image,
@@ -113,6 +113,12 @@ async function answerOf(session: Session, pixels: Uint8Array): Promise<number> {
   const { logits } = await session.run({ input: inputOf([pixels]) });
   const [normal, pneumonia] = logits!.data;
   return Number(pneumonia! > normal!);
+}
+
+/** The region with its mask at the images' size at hand: every map of its image is scored by it. */
+function kept({ name, mask }: Region): Region {
+  const own = mask(size, size);
+  return { name, mask: (height, width) => (height === size && width === size ? own : mask(height, width)) };
 }
 
 function stacked(own: readonly Region[]): Tensor {
