@@ -2,7 +2,7 @@ export * from './aggregations';
 export * from './box';
 export * from './coco';
 export type { Point, Units } from './coordinates';
-export { type DicomFile, isDicom, openDicom, type PixelFormat } from './dicom/file';
+export { type DicomFile, isDicom, itemsOf as dicomItems, openDicom, type PixelFormat } from './dicom/file';
 export { type FrameDecoder, samplesOf } from './dicom/samples';
 export { type DicomSegOptions, dicomSegRegions } from './dicom/segmentation';
 export * from './faces';

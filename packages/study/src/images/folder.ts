@@ -1,9 +1,8 @@
 /** The images of a folder, always in the same order. */
 import { readdir } from 'node:fs/promises';
-import { extname } from 'node:path';
 import { SaliencyError } from '@regional-saliency/core';
 
-const extensions = new Set(['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp']);
+const extensions = ['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.dcm', '.nii', '.nii.gz'];
 
 /**
  * File names of a folder's images, by code unit, whatever the machine's language; subfolders are not entered.
@@ -17,12 +16,12 @@ export async function imagesIn(folder: string, what: string): Promise<string[]> 
   const names = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
-    .filter((name) => extensions.has(extname(name).toLowerCase()))
+    .filter((name) => extensions.some((extension) => name.toLowerCase().endsWith(extension)))
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   if (names.length === 0) {
     throw new SaliencyError(
       'bad-input',
-      `${what}: the folder ${folder} holds no image (${[...extensions].join(', ')})`,
+      `${what}: the folder ${folder} holds no image (${extensions.join(', ')})`,
     );
   }
   return names;
