@@ -90,9 +90,15 @@ function layersOfTfjs(): string[] {
   );
 }
 
-function table(lines: string[][]): string {
-  const [head, ...rows] = lines as [string[], ...string[][]];
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+function table([head, ...rows]: string[][]): string {
+  const lines = [head!, head!.map(() => '---'), ...rows];
+  const widths = head!.map((_, at) => Math.max(...lines.map((cells) => cells[at]!.length)));
+  return lines
+    .map((cells, line) =>
+      cells.map((cell, at) => (line === 1 ? '-'.repeat(widths[at]!) : cell.padEnd(widths[at]!))),
+    )
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(page, await operatorsPage());
