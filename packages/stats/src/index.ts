@@ -2,6 +2,15 @@ export { type AnovaDetails, anova } from './anova';
 export { benjaminiHochberg } from './benjamini-hochberg';
 export { benjaminiYekutieli } from './benjamini-yekutieli';
 export { bonferroni } from './bonferroni';
+export {
+  type BootstrapOptions,
+  type BootstrapResult,
+  bootstrap,
+  bootstrapGroups,
+  bootstrapPairs,
+  type OneSampleStatistic,
+  type TwoSampleStatistic,
+} from './bootstrap';
 export { cliffsDelta } from './cliffs-delta';
 export { cohensD } from './cohens-d';
 export type { Correlation, CorrelationOptions, CorrelationResult } from './correlation';

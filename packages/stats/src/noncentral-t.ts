@@ -18,6 +18,24 @@ const FAR = 8.5;
 export function noncentralTCdf(t: number, df: number, delta: number): number {
   if (t < 0) return 1 - noncentralTCdf(-t, df, -delta);
   if (t === 0) return normalUpper(delta);
+  const { density, rise, top, last, width } = shape(t, df, delta);
+  return (
+    integrate((s) => normalUpper(delta - t * s) * density(s), rise, top, Math.min(width, 1 / t)) +
+    integrate(density, top, last, width)
+  );
+}
+
+/** P(T > t) for t > 0; what is below 1e-16 of it has no digits, but what is above is no difference from one. */
+export function noncentralTUpper(t: number, df: number, delta: number): number {
+  const { density, first, rise, top, width } = shape(t, df, delta);
+  return (
+    integrate(density, first, rise, width) +
+    integrate((s) => normalUpper(t * s - delta) * density(s), rise, top, Math.min(width, 1 / t))
+  );
+}
+
+/** The density of S, and the places between which P(T ≤ t | S) turns from nothing to certainty. */
+function shape(t: number, df: number, delta: number) {
   // S is near 1, within a width of 1/√(2ν), with a longer tail to the right where ν is small.
   const width = 1 / Math.sqrt(2 * df);
   const first = Math.max(0, 1 - 1.3 * FAR * width);
@@ -27,10 +45,7 @@ export function noncentralTCdf(t: number, df: number, delta: number): number {
   // Φ(ts − δ) is 0 below `rise`, climbs on a scale of 1/t, and is 1 above `top`.
   const rise = clamp((delta - FAR) / t, first, last);
   const top = clamp((delta + FAR) / t, first, last);
-  return (
-    integrate((s) => normalUpper(delta - t * s) * density(s), rise, top, Math.min(width, 1 / t)) +
-    integrate(density, top, last, width)
-  );
+  return { density, first, last, rise, top, width };
 }
 
 function clamp(x: number, low: number, high: number): number {

@@ -3,7 +3,8 @@
  * rejects upwards; the other alternatives and the two inverses follow from that here.
  *
  * Power is the chance that the test's p is at or below alpha when the true effect is the one given. It rises with the
- * size of the effect and with the number of values, so that both inverses are found by bisection, which can't miss.
+ * size of the effect and with the number of values, so that both inverses are found by bisection, which can't miss (but for
+ * powers close to alpha of the approximations, which need not start from alpha).
  *
  * Cohen 1988, Statistical Power Analysis for the Behavioral Sciences.
  */
