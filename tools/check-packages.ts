@@ -33,7 +33,12 @@ function checkPackage(folder: string): boolean {
     if (!run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', out], folder)) return false;
     const tarball = join(out, readdirSync(out)[0]!);
     const lint = run(join(tools, 'publint'), ['--strict', tarball], folder);
-    const types = run(join(tools, 'attw'), [tarball, '--profile', 'esm-only'], folder);
+    // A model file that bundlers copy has no types.
+    const types = run(
+      join(tools, 'attw'),
+      [tarball, '--profile', 'esm-only', '--exclude-entrypoints', './models/lungs.onnx'],
+      folder,
+    );
     console.log(`${lint && types ? 'ok  ' : 'FAIL'} ${name}`);
     return lint && types;
   } finally {
