@@ -42,11 +42,7 @@ export function chooseTarget(g: Builder, output: Value, target: Target): ChosenT
     );
   }
   const classes = fixedSize(output.shape[1]!, 'the number of classes');
-  const places = g.constant(
-    Array.from({ length: classes }, (_, at) => at),
-    [1, classes],
-    'int64',
-  );
+  const places = indicesOf(g, classes, [1, classes]);
   const maskOf = (index: Value) => g.cast(g.op('Equal', [places, index]), output.dtype);
   if (target === 'predicted') {
     const index = g.op('ArgMax', [output], { axis: 1, keepdims: 1 });
@@ -65,6 +61,24 @@ export function chooseTarget(g: Builder, output: Value, target: Target): ChosenT
   const index = g.constant([target], [1, 1], 'int64');
   const chosen = Float32Array.from({ length: classes }, (_, at) => Number(at === target));
   return { index, mask: g.constant(chosen, [1, classes]) };
+}
+
+/** The largest number of entries that one can be chosen among: the list of their indices becomes part of the program. */
+const MOST = 2 ** 22;
+
+/** 0, 1, 2 …, int64 of the shape given. @throws SaliencyError `unsupported` for millions, which no model means */
+export function indicesOf(g: Builder, count: number, shape: readonly number[]): Value {
+  if (count > MOST) {
+    throw new SaliencyError(
+      'unsupported',
+      `the output has ${count} entries to choose a target among, and ${MOST} is the most: name another output, or check the model's sizes`,
+    );
+  }
+  return g.constant(
+    Array.from({ length: count }, (_, at) => at),
+    shape,
+    'int64',
+  );
 }
 
 export function checkTarget(target: number, classes: number): void {

@@ -31,6 +31,17 @@ function chosen(target: Target, given?: bigint[]) {
 }
 
 describe('chooseTarget', () => {
+  it.each(['predicted', 'input', 7] as const)(
+    'of more outputs than a list can hold is refused: %s',
+    (target) => {
+      const g = new Builder();
+      const y = g.input('y', [N, 2 ** 31 - 1]);
+      expect(() => chooseTarget(g, y, target)).toThrow(
+        'the output has 2147483647 entries to choose a target among',
+      );
+    },
+  );
+
   it('predicted is the largest score of each image; a tie goes to the first', () => {
     expect(chosen('predicted')).toEqual({
       index: [[1], [0], [0]],

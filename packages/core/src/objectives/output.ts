@@ -3,7 +3,7 @@ import type { Builder } from '../builder';
 import { type Dim, fixedSize, productOf, showShape } from '../dimension';
 import { SaliencyError } from '../errors';
 import type { Value } from '../graph';
-import type { Objective } from '../target';
+import { indicesOf, type Objective } from '../target';
 
 /** An index among classes, or the target that the explainer was given. */
 export type Index = number | 'target';
@@ -81,11 +81,7 @@ export function entryOf(
 export function oneHot(g: Builder, value: Value, axis: number, index: Value): Value {
   const size = fixedSize(value.shape[axis]!, 'the number of entries');
   const along = value.shape.map((_, at) => (at === axis ? size : 1));
-  const places = g.constant(
-    Array.from({ length: size }, (_, at) => at),
-    along,
-    'int64',
-  );
+  const places = indicesOf(g, size, along);
   const chosen = g.reshape(index, [index.shape[0]!, ...value.shape.slice(1).map(() => 1)]);
   return g.cast(g.op('Equal', [places, chosen]), value.dtype);
 }
