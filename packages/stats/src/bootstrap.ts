@@ -158,9 +158,17 @@ function unitsOf(
 }
 
 /** The values of some units, one column after the other. */
-function gather({ columns, units }: Stratum, chosen: readonly number[]): Float64Array[] {
-  const indices = chosen.flatMap((unit) => units[unit]!);
-  return columns.map((column) => Float64Array.from(indices, (index) => column[index]!));
+function gather({ columns, units }: Stratum, chosen: ArrayLike<number>): Float64Array[] {
+  let count = 0;
+  for (let i = 0; i < chosen.length; i++) count += units[chosen[i]!]!.length;
+  return columns.map((column) => {
+    const values = new Float64Array(count);
+    let next = 0;
+    for (let i = 0; i < chosen.length; i++) {
+      for (const index of units[chosen[i]!]!) values[next++] = column[index]!;
+    }
+    return values;
+  });
 }
 
 function intervals(
@@ -193,11 +201,9 @@ function intervals(
   const random = xoroshiro128plus(seed);
   const draws = Float64Array.from({ length: resamples }, () => {
     const drawn = strata.flatMap((stratum) => {
-      const last = stratum.units.length - 1;
-      return gather(
-        stratum,
-        Array.from(stratum.units, () => uniformInt(random, 0, last)),
-      );
+      const chosen = new Int32Array(stratum.units.length);
+      for (let i = 0; i < chosen.length; i++) chosen[i] = uniformInt(random, 0, chosen.length - 1);
+      return gather(stratum, chosen);
     });
     return finite(statistic(drawn), 'a draw');
   });
