@@ -147,7 +147,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
   explaining(cli.command('explain'), false)
     .description('write an overlay (PNG) and the map (.npy) for each image')
     .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
-    .argument('<image...>', 'PNG, JPEG or TIFF files')
+    .argument('<image...>', 'PNG, JPEG, TIFF, DICOM or NIfTI files, or folders of them')
     .option(
       '--size <h×w>',
       'pixels that images are resized to, as 224x224, or 256 for the shorter side (default: the model’s own)',
@@ -244,7 +244,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .command('regions')
     .description('find regions of images: the lungs of chest X-rays')
     .argument('<kind>', 'chest: right lung, left lung, mediastinum', oneOf('it', ['chest']))
-    .argument('<image...>', 'frontal chest X-rays: PNG, JPEG, TIFF or DICOM files')
+    .argument('<image...>', 'frontal chest X-rays: PNG, JPEG, TIFF or DICOM files, or folders of them')
     .option(
       '-o, --output <folder>',
       'where label maps (PNG, of each image’s own size) and regions.json go',

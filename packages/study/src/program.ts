@@ -1,5 +1,6 @@
 /** The process around the command line: its exit code, closed pipes, and bugs. */
 import { main } from './cli';
+import { isLong, receivedArguments, runShortened } from './long-line';
 
 /** Runs a command line as a program does. @param args as after the program's name */
 export async function runProgram(args: readonly string[]): Promise<void> {
@@ -9,7 +10,8 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     throw error;
   });
   try {
-    process.exitCode = await main(args);
+    const own = await receivedArguments(args);
+    process.exitCode = isLong(process.argv) ? await runShortened(own) : await main(own);
   } catch (error) {
     // Anything but a SaliencyError is a bug of ours, and the stack is what a report of it needs.
     console.error(error);

@@ -8,6 +8,7 @@ import { openBackend } from '../backends';
 import { settledObjective } from '../embedding';
 import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
+import { imagesAt } from '../images/folder';
 import { preprocess } from '../images/preprocess';
 import { type InputShapes, readModel } from '../model';
 import { type ChosenObjective, objectiveValue, refuseIdleTarget } from '../objective';
@@ -53,14 +54,16 @@ export interface ExplainedImage {
  * Explains images one by one; each gives `<name>.<method>.png`, the overlay at the model's resolution, and
  * `<name>.<method>.npy`, the map [H, W] as float32.
  *
+ * @param paths of images, or of folders with images
  * @returns what was written, and the sentences of images that could not be explained
  */
 export async function explainImages(
   modelPath: string,
-  images: readonly string[],
+  paths: readonly string[],
   options: ExplainCommand,
   progress?: (work: Work) => Progress,
 ): Promise<{ explained: ExplainedImage[]; failed: string[] }> {
+  const images = await imagesAt(paths);
   const { graph } = await readModel(modelPath, { shapes: options.shape, outputs: options.outputs });
   const made = method(options.method, { ...options.set, ...(options.layer && { layer: options.layer }) });
   const preprocessing = preprocessingFor(graph, options);

@@ -6,6 +6,7 @@ import { SaliencyError, type Tensor } from '@regional-saliency/core';
 import { openBackend } from '../backends';
 import { writeWhole } from '../files';
 import { type Picture, readImage } from '../images/decode';
+import { imagesAt } from '../images/folder';
 import { encodePng } from '../overlay/overlay';
 import type { Progress, Work } from '../progress';
 import { outputNames } from './explain';
@@ -23,12 +24,15 @@ export type FoundChest =
 /**
  * Writes `<name>.png` for each image, a label map of its own size (0 rest, 1 right lung, 2 left lung, 3 mediastinum), and
  * `regions.json` with the confidences and what was refused.
+ *
+ * @param paths of images, or of folders with images
  */
 export async function chestMasks(
-  images: readonly string[],
+  paths: readonly string[],
   options: ChestCommand,
   progress?: (work: Work) => Progress,
 ): Promise<FoundChest[]> {
+  const images = await imagesAt(paths);
   const { backend } = await openBackend(options.backend);
   const names = outputNames(images);
   await mkdir(options.output, { recursive: true });

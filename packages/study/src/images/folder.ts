@@ -1,5 +1,6 @@
 /** The images of a folder, always in the same order. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SaliencyError } from '@regional-saliency/core';
 
 const extensions = ['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp', '.dcm', '.nii', '.nii.gz'];
@@ -25,4 +26,16 @@ export async function imagesIn(folder: string, what: string): Promise<string[]> 
     );
   }
   return names;
+}
+
+/** Paths of images as they are typed: a folder stands for all images in it. @throws SaliencyError as `imagesIn` */
+export async function imagesAt(paths: readonly string[]): Promise<string[]> {
+  const lists = paths.map(async (path) => {
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    return isFolder ? (await imagesIn(path, 'images')).map((name) => join(path, name)) : [path];
+  });
+  return (await Promise.all(lists)).flat();
 }
