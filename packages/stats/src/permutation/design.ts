@@ -3,7 +3,8 @@
  *
  * Every design is the same thing to the engine: one number an image (its label) and a partition into strata within
  * which labels may change places. Two groups are labels 1 (A) and 0 (B); a correlation's labels are y; pairs are strata
- * of two images, in which exchanging the labels is what flipping the sign of the pair's difference is.
+ * of two images, in which exchanging the labels is what flipping the sign of the pair's difference is. Where images come in
+ * clusters, the clusters take the images' place (clusters.ts).
  */
 import { SaliencyError } from '@regional-saliency/core';
 import { readSample, type Sample } from '../sample';
@@ -19,6 +20,8 @@ export type PermutationDesign =
       readonly inA: ArrayLike<boolean | number>;
       /** Labels stay within these: a site, a device, an age band. Scores are compared within them too. */
       readonly strata?: ArrayLike<Label>;
+      /** Whose image each is: labels are then permuted among clusters, each in one group and one stratum. */
+      readonly clusters?: ArrayLike<Label>;
     }
   | {
       /** Null hypothesis: within each pair, it is chance which image is A's. */
@@ -26,6 +29,8 @@ export type PermutationDesign =
       readonly inA: ArrayLike<boolean | number>;
       /** The pair of each image; each pair has one image of A and one of B. */
       readonly pairs: ArrayLike<Label>;
+      /** Whose pair each image's is: the pairs of a cluster are then exchanged together. */
+      readonly clusters?: ArrayLike<Label>;
     }
   | {
       /** Null hypothesis: scores and y are independent (given the stratum, where there are strata). */
@@ -33,6 +38,8 @@ export type PermutationDesign =
       /** One number an image. */
       readonly y: Sample;
       readonly strata?: ArrayLike<Label>;
+      /** Whose image each is: y is the cluster's, the same for all its images, and permuted among clusters. */
+      readonly clusters?: ArrayLike<Label>;
     };
 
 /** A design as the engine sees it. */
@@ -45,11 +52,12 @@ export interface Labelled {
 
 /**
  * @param images how many rows the scores have
- * @throws SaliencyError `bad-input` for a design of another length, a group or correlation of fewer than 2 images, NaN in
- *   y, a pair that is none, or where no arrangement differs from the observed one
+ * @param row what errors call one of them
+ * @throws SaliencyError `bad-input` for a design of another length, a group of fewer than 2 images, a correlation of fewer
+ *   than 3, NaN in y, a pair that is none, or where no arrangement differs from the observed one
  */
-export function readDesign(design: PermutationDesign, images: number): Labelled {
-  const labels = labelsOf(design);
+export function readDesign(design: PermutationDesign, images: number, row = 'image'): Labelled {
+  const labels = labelsOf(design, row);
   check('labels', labels.length);
   const by = design.kind === 'paired' ? design.pairs : design.strata;
   if (by) check(design.kind === 'paired' ? 'pairs' : 'strata', by.length);
@@ -74,7 +82,7 @@ export function readDesign(design: PermutationDesign, images: number): Labelled 
   }
 }
 
-function labelsOf(design: PermutationDesign): Float64Array {
+function labelsOf(design: PermutationDesign, row: string): Float64Array {
   switch (design.kind) {
     case 'two-sample':
     case 'paired': {
@@ -88,7 +96,7 @@ function labelsOf(design: PermutationDesign): Float64Array {
         if (size >= least) continue;
         throw new SaliencyError(
           'bad-input',
-          `group ${name} has ${size} image${size === 1 ? '' : 's'}, but at least ${least} are needed: add images to it`,
+          `group ${name} has ${size} ${row}${size === 1 ? '' : 's'}, but at least ${least} are needed: add ${row}s to it`,
         );
       }
       return labels;
@@ -103,7 +111,8 @@ function labelsOf(design: PermutationDesign): Float64Array {
   }
 }
 
-function placesOf(by: ArrayLike<Label>): Int32Array[] {
+/** The places of each name, in the order of their first. */
+export function placesOf(by: ArrayLike<Label>): Int32Array[] {
   const places = new Map<Label, number[]>();
   for (let place = 0; place < by.length; place++) {
     const found = places.get(by[place]!);

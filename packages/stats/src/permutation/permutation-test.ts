@@ -8,6 +8,8 @@
  * hypothesis is true does not depend on the others (subset pivotality). A test of means, Student's statistic above all,
  * rejects for unequal variances too, where groups differ in size; Welch's statistic holds for these in large samples.
  *
+ * Images that share a patient are no two chances: `clusters` permutes labels among patients, by their means (clusters.ts).
+ *
  * Ties: values as far apart as 2⁻²³ of the largest that the statistic can reach count as equal (tally.ts says why).
  * Missing values: refused, since columns share their permutations.
  * Exactness: where there are at most `permutations` arrangements, all are taken, and p is the share that is at least as
@@ -24,6 +26,7 @@ import { type Backend, SaliencyError } from '@regional-saliency/core';
 import type { Alternative } from '../distributions';
 import { difference, isRounding, type Moments, magnitude, moments } from '../moments';
 import { type Arrangements, arrangementsOf } from './arrangements';
+import { gatherClusters } from './clusters';
 import { type Centred, centred, midRanks, type PermutationScores, readColumns } from './columns';
 import { type PermutationDesign, readDesign } from './design';
 import { correlation, type Kernel, welchOf } from './kernel';
@@ -80,7 +83,7 @@ const HELD = 2 ** 18;
 
 /**
  * @returns p-values after at most `permutations` arrangements, in memory that does not grow with them
- * @throws SaliencyError `bad-input` for scores and designs that can't be used (columns.ts, design.ts), a column without spread
+ * @throws SaliencyError `bad-input` for scores and designs that can't be used (columns.ts, design.ts, clusters.ts), a column without spread
  *   where the statistic needs one, a bad count or seed; `unknown-name` for a statistic that the design has not; `backend`
  *   where the backend can't run the program, or computes it in less than float32
  */
@@ -188,9 +191,8 @@ interface Problem {
   readonly statistic: (value: number, column: number) => number;
 }
 
-function problemOf({ scores, design, statistic: wanted }: PermutationTestOptions): Problem {
-  const read = readColumns(scores);
-  const designed = readDesign(design, scores.shape[0]);
+function problemOf({ scores, design: given, statistic: wanted }: PermutationTestOptions): Problem {
+  const { read, design, designed } = tableOf(scores, given);
   const { strata } = designed;
   const name = wanted ?? (design.kind === 'correlation' ? 'pearson' : 'student');
   checkStatistic(name, design);
@@ -207,10 +209,10 @@ function problemOf({ scores, design, statistic: wanted }: PermutationTestOptions
   }
 
   // Any unit does for y; ranks are numbers of float32, and so are marks of a group.
-  const given = centred(name === 'spearman' ? midRanks(designed.labels) : designed.labels, strata);
+  const marks = centred(name === 'spearman' ? midRanks(designed.labels) : designed.labels, strata);
   const grouped = design.kind !== 'correlation';
-  const labels = { labels: grouped ? designed.labels : given.unit, strata };
-  const length = grouped ? given.length : 1;
+  const labels = { labels: grouped ? designed.labels : marks.unit, strata };
+  const length = grouped ? marks.length : 1;
   const same = new Float64Array(columns.length).fill(1);
   const ofA = designed.labels.reduce((sum, label) => sum + label, 0);
   const linear = () => correlation(columns, labels.labels, length);
@@ -228,7 +230,7 @@ function problemOf({ scores, design, statistic: wanted }: PermutationTestOptions
     case 'student': {
       const df = designed.labels.length - strata.length - 1;
       const statistic = (r: number, column: number) => {
-        const left = unexplained(columns[column]!, given, r);
+        const left = unexplained(columns[column]!, marks, r);
         if (left === 0) throw withoutSpread(read.nameOf(column));
         return r * Math.sqrt(df / left);
       };
@@ -251,6 +253,19 @@ function problemOf({ scores, design, statistic: wanted }: PermutationTestOptions
     default:
       return { labels, weights: same, kernel: linear(), statistic: (r) => r };
   }
+}
+
+/** Rows are images, or clusters of them where the design has these. */
+function tableOf(scores: PermutationScores, design: PermutationDesign) {
+  const read = readColumns(scores);
+  const designed = readDesign(design, scores.shape[0]);
+  if (!design.clusters) return { read, design, designed };
+  const gathered = gatherClusters(read.columns, design, design.clusters);
+  return {
+    read: { ...read, columns: gathered.columns },
+    design: gathered.design,
+    designed: readDesign(gathered.design, gathered.columns[0]!.length, 'cluster'),
+  };
 }
 
 function checkStatistic(name: PermutationStatistic, design: PermutationDesign): void {

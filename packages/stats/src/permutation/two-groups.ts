@@ -3,7 +3,9 @@
  *
  * Null hypothesis: both groups have the same distribution, so that every division of the pooled values into groups
  * of these sizes is equally likely. Nothing is assumed about that distribution. Where there are few divisions all
- * are taken and p is exact; otherwise p comes from divisions drawn at random.
+ * are taken and p is exact; otherwise p comes from divisions drawn at random. Statistics as close as their rounding are
+ * ties, and count as at least as extreme. Missing values are errors. Values of one patient are no two chances: with
+ * `clusters`, patients are divided, each with the mean of its values (clusters.ts says when that is exact).
  *
  * Fisher 1935, The Design of Experiments. Random divisions, with the observed one counted among them so that p is
  * never zero: Phipson and Smyth 2010, doi:10.2202/1544-6115.1585.
@@ -15,10 +17,16 @@ import { type Alternative, unknownAlternative } from '../distributions';
 import { difference, mean, moments } from '../moments';
 import { readGroups, type Sample } from '../sample';
 import type { TwoGroupOptions, TwoGroupResult } from '../two-group-test';
+import { clusterMeans } from './clusters';
+import type { Label } from './design';
 
 export interface PermutationOptions extends TwoGroupOptions {
   /** A number for two groups; default: mean of A minus mean of B. The arrays are reused, don't keep or change them. */
   statistic?: (a: Float64Array, b: Float64Array) => number;
+  /** Which cluster each value of A is from: a patient's name, say. Each cluster then counts once, by its mean. */
+  clusters?: ArrayLike<Label>;
+  /** The same of B; no cluster may be in both. */
+  clustersB?: ArrayLike<Label>;
 }
 
 export interface PermutationDetails {
@@ -40,7 +48,8 @@ const MOST = 2e7;
  *   are drawn by `seed`. The draw depends on the pooled values and the seed, not on the order within a group.
  * @returns p: the share of divisions at least as extreme as the observed one, or (1 + hits) / (1 + permutations) for
  *   random ones. Two-sided p is twice the smaller one-sided p, as in SciPy.
- * @throws SaliencyError `bad-input` for fewer values, NaN, a statistic that isn't finite, a bad count or seed
+ * @throws SaliencyError `bad-input` for fewer values (or clusters), NaN, a statistic that isn't finite, a bad count or seed,
+ *   clusters that are not one a value, or one that is in both groups
  */
 export function permutation(
   a: Sample,
@@ -48,7 +57,7 @@ export function permutation(
   options: PermutationOptions = {},
 ): TwoGroupResult<PermutationDetails> {
   const { alternative = 'two-sided', permutations = 9999, seed = 0 } = options;
-  const [x, y] = readGroups(a, b, 2);
+  const [x, y] = unitsOf(a, b, options);
   if (!(Number.isInteger(permutations) && permutations > 0 && permutations <= MOST)) {
     throw new SaliencyError(
       'bad-input',
@@ -102,6 +111,31 @@ export function permutation(
     p: pick(alternative, p(below), p(above)),
     details: { method: exact ? 'exact' : 'random', permutations: null_.length },
   };
+}
+
+/** The values of both groups, or the means of their clusters. */
+function unitsOf(
+  a: Sample,
+  b: Sample,
+  { clusters, clustersB }: PermutationOptions,
+): [Float64Array, Float64Array] {
+  const [x, y] = readGroups(a, b, 2);
+  if (!clusters && !clustersB) return [x, y];
+  if (!clusters || !clustersB) {
+    throw new SaliencyError(
+      'bad-input',
+      `the permutation test has clusters of group ${clusters ? 'A' : 'B'} only: give those of both groups`,
+    );
+  }
+  const ofB = new Set(Array.from(clustersB));
+  const shared = Array.from(clusters).find((name) => ofB.has(name));
+  if (shared !== undefined) {
+    throw new SaliencyError(
+      'bad-input',
+      `the cluster ${shared} is in both groups: labels are permuted among clusters, so each has one; give pairs instead`,
+    );
+  }
+  return readGroups(clusterMeans(x, clusters, 'group A'), clusterMeans(y, clustersB, 'group B'), 2);
 }
 
 function meanDifference(a: Float64Array, b: Float64Array): number {
