@@ -20,6 +20,7 @@ import {
 } from '@regional-saliency/core';
 import type * as tf from '@tensorflow/tfjs-core';
 import { channelsLast } from './channels-last';
+import { checkModel, graphModel } from './given';
 import { shapeOf } from './graph/attributes';
 import type { Call } from './graph/call';
 import { dilations } from './graph/dilation';
@@ -65,12 +66,14 @@ export interface ReadGraphModelOptions {
  * before the graph's sessions.
  *
  * @throws SaliencyError `bad-file` for what is no whole and consistent model, `unsupported` with all operators that are not
- *   supported (control flow and tables among them), `unknown-name` for a name in the options that is no input
+ *   supported (control flow and tables among them), `unknown-name` for a name in the options that is no input, `bad-input` for
+ *   what is no model
  */
 export function readGraphModel(
   model: GraphModelFiles | LiveGraphModel,
   options: ReadGraphModelOptions = {},
 ): Graph {
+  checkModel(model, graphModel);
   try {
     if ('json' in model) return read(model.json, (name) => model.weights.get(name), options);
     return read(artifactsOf(model), (name) => sharedWeight(model, name), options);

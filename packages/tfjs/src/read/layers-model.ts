@@ -16,6 +16,7 @@ import {
 } from '@regional-saliency/core';
 import { storedAs } from '../stored';
 import { channelsLast } from './channels-last';
+import { checkModel, layersModel } from './given';
 import { layers } from './layers';
 import { type Call, isChannelsFirst } from './layers/layer';
 import {
@@ -52,16 +53,13 @@ const MOST_CALLS = 100_000;
  * more training explains the model as it is then.
  *
  * @throws SaliencyError `unsupported` for layers that have no counterpart here, all of them named at once; `bad-file` for a
- *   configuration that contradicts itself or its weights; `bad-input` for an input whose size is open
+ *   configuration that contradicts itself or its weights; `bad-input` for an input whose size is open, and for what is no model
  */
 export function readLayersModel(
   model: LiveLayersModel | LayersModelFiles,
   options: ReadLayersOptions = {},
 ): Graph {
-  // The bytes of a file, which Node's Buffer makes JSON of too, are neither.
-  const given: object = typeof model !== 'object' || ArrayBuffer.isView(model) ? {} : (model ?? {});
-  if (!('toJSON' in given) && !('json' in given && 'weights' in given && given.weights instanceof Map))
-    throw new SaliencyError('bad-input', 'readLayersModel takes a tf.LayersModel, or { json, weights }');
+  checkModel(model, layersModel);
   const live = 'toJSON' in model;
   try {
     const root = containerOf(topologyOf(live ? model.toJSON(null, false) : model.json));

@@ -279,7 +279,7 @@ describe('a GraphModel that is not one', () => {
       }),
       /format is "layers-model"/,
     ],
-    ['no topology', () => readGraphModel({ json: null, weights: new Map() }), /no list of nodes/],
+    ['no topology', () => readGraphModel({ json: {}, weights: new Map() }), /no list of nodes/],
     [
       'a node without a name',
       reading(relu, (json) => topology(json).push({ op: 'Relu' } as never)),

@@ -12,7 +12,7 @@ import { gradCam, gradient, method } from '@regional-saliency/methods';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readLayersModel, tfjsBackend } from '../../src';
+import { readGraphModel, readLayersModel, tfjsBackend } from '../../src';
 import { fileWeights } from '../../src/read/layers-weights';
 import { readWeights } from '../../src/read/weights';
 import '../backends';
@@ -337,12 +337,42 @@ describe('a live model', () => {
     await session.dispose();
   });
 
-  it.each([undefined, 'model.json', Buffer.from('{}'), { json: {}, weights: {} }])(
-    'refuses what is no model: %j',
-    (given) => {
-      expect(() => readLayersModel(given as never)).toThrow(/takes a tf.LayersModel, or \{ json, weights \}/);
-    },
-  );
+  const text = '{"modelTopology": {}}';
+  const files = { json: JSON.parse(text), weights: new Map() };
+  const mistakes: Record<string, [unknown, RegExp]> = {
+    undefined: [undefined, /this is undefined$/],
+    null: [null, /this is null$/],
+    text: [text, /this is text, a path or bytes: give \{ json: JSON\.parse\(text\), weights: readWeights\(/],
+    'a path': ['model.json', /this is text, a path or bytes: give/],
+    'a URL': [new URL('file:///model.json'), /this is text, a path or bytes: give/],
+    bytes: [Buffer.from(text), /this is text, a path or bytes: give/],
+    'a promise': [Promise.resolve({}), /this is a promise: await it first$/],
+    'the parsed file alone': [files.json, /of files, give \{ json: JSON\.parse\(text\)/],
+    'text as json': [{ ...files, json: text }, /its json is text: give JSON\.parse\(text\)$/],
+    'no json': [{ ...files, json: undefined }, /its json is not the parsed model\.json$/],
+    'weights in an object': [{ ...files, weights: {} }, /its weights are no Map: give readWeights\(/],
+  };
+  it.each(Object.entries(mistakes))('says what to do where it is given %s', (_, [given, cure]) => {
+    for (const [read, takes] of [
+      [readLayersModel, 'readLayersModel takes a tf.LayersModel, or { json, weights }: '],
+      [readGraphModel, 'readGraphModel takes a tf.GraphModel, or { json, weights }: '],
+    ] as const) {
+      const reading = () => read(given as never);
+      expect(reading).toThrow(SaliencyError);
+      expect(reading).toThrow(takes);
+      expect(reading).toThrow(cure);
+    }
+  });
+
+  it('says which reader a live model of the other kind has', () => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] });
+    expect(() => readGraphModel(model as never)).toThrow(
+      /is a tf\.LayersModel: read it with readLayersModel$/,
+    );
+    expect(() => readLayersModel({ weights: {}, save: () => undefined } as never)).toThrow(
+      /is a tf\.GraphModel: read it with readGraphModel$/,
+    );
+  });
 
   it('takes a size that it leaves open from the options', () => {
     const model = tfl.sequential({
