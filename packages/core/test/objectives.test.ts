@@ -97,6 +97,8 @@ async function gradientError(graph: Graph, objective: Objective): Promise<number
 const mask = tensor([1, 0, 0, 0, 0.5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2], [4, 4]);
 const reference = randomTensor('reference', [1, 48], normal, 'float32');
 
+const both = { scores: 'scores', boxes: 'boxes' };
+
 const cases: Record<string, [kind: Parameters<typeof model>[0], objective: Objective]> = {
   'logitDifference(2, 0)': ['classes', logitDifference(2, 0)],
   "logitDifference('target', 0)": ['classes', logitDifference('target', 0)],
@@ -106,9 +108,9 @@ const cases: Record<string, [kind: Parameters<typeof model>[0], objective: Objec
   'segmentation(1, { mask })': ['places', segmentation(1, { mask })],
   "segmentation(1, { mask, form: 'sum' })": ['places', segmentation(1, { mask, form: 'sum' })],
   "segmentation(1, { mask: 'predicted' })": ['places', segmentation(1, { mask: 'predicted' })],
-  'detectorBox(2)': ['boxes', detectorBox(2)],
-  'detectorBox(2, { box: 3 })': ['boxes', detectorBox(2, { box: 3 })],
-  'detectorBox(2, { coordinate: 1 })': ['boxes', detectorBox(2, { coordinate: 1, boxes: 'boxes' })],
+  'detectorBox(2)': ['boxes', detectorBox(2, { scores: 'scores' })],
+  'detectorBox(2, { box: 3 })': ['boxes', detectorBox(2, { box: 3, scores: 'scores' })],
+  'detectorBox(2, { coordinate: 1 })': ['boxes', detectorBox(2, { coordinate: 1, ...both })],
   'detectorBox(0, { box: 4, coordinate: 3 })': [
     'boxes',
     detectorBox(0, { box: 4, coordinate: 3, boxes: 'boxes' }),
@@ -204,12 +206,12 @@ describe('an objective', () => {
       return own.indexOf(Math.max(...own));
     };
     const graph = model('boxes');
-    const score = await scoresOf(graph, detectorBox(2));
+    const score = await scoresOf(graph, detectorBox(2, { scores: 'scores' }));
     close(
       score.scores,
       rows(score.outputs.scores, 15).map((row) => row[3 * best(row) + 2]!),
     );
-    const edge = await scoresOf(graph, detectorBox(2, { coordinate: 1, boxes: 'boxes' }));
+    const edge = await scoresOf(graph, detectorBox(2, { coordinate: 1, ...both }));
     const boxes = rows(edge.outputs.boxes, 20);
     close(
       edge.scores,
@@ -273,10 +275,16 @@ describe('an objective that does not fit', () => {
       "the output's size, [4, 4], but this one is [1, 1]",
     );
     refused('places', segmentation(0, { mask: tensor(new Float32Array(16), [4, 4]) }), 'holds no weight');
-    refused('boxes', detectorBox(3), '3 of detectorBox is out of range');
-    refused('boxes', detectorBox(0, { coordinate: 1 }), 'which output holds the boxes, "scores" or "boxes"');
-    refused('boxes', detectorBox(0, { box: 5 }), '5 of detectorBox is out of range');
-    refused('boxes', detectorBox(0, { coordinate: 4, boxes: 'boxes' }), '4 of detectorBox is out of range');
+    refused('boxes', detectorBox(3, { scores: 'scores' }), '3 of detectorBox is out of range');
+    refused(
+      'boxes',
+      detectorBox(0),
+      'which output holds the scores, "scores" or "boxes": name it by "scores"',
+    );
+    refused('boxes', detectorBox(0, { boxes: 'boxes', coordinate: 1 }), 'which output holds the scores');
+    refused('boxes', detectorBox(0, { scores: 'scores', coordinate: 1 }), 'which output holds the boxes');
+    refused('boxes', detectorBox(0, { box: 5, scores: 'scores' }), '5 of detectorBox is out of range');
+    refused('boxes', detectorBox(0, { coordinate: 4, ...both }), '4 of detectorBox is out of range');
     refused(
       'boxes',
       detectorBox(0, { boxes: 'corners', coordinate: 0 }),

@@ -53,8 +53,12 @@ const cases: readonly [name: string, output: string, objective: Objective][] = [
   ['logProbability', 'logits', logProbability(1)],
   ['segmentation', 'places', segmentation(1)],
   ['segmentation of what is predicted', 'places', segmentation(1, { mask: 'predicted' })],
-  ['detectorBox', 'scores', detectorBox(1)],
-  ['detectorBox, a coordinate', 'scores', detectorBox(1, { coordinate: 2, boxes: 'boxes' })],
+  ['detectorBox', 'scores', detectorBox(1, { scores: 'scores' })],
+  [
+    'detectorBox, a coordinate',
+    'scores',
+    detectorBox(1, { coordinate: 2, scores: 'scores', boxes: 'boxes' }),
+  ],
   ['similarity', 'embedding', similarity(reference)],
   ['regression', 'age', regression()],
 ];

@@ -10,7 +10,7 @@ export interface DetectorBoxOptions {
   readonly box?: number | 'best' | undefined;
   /** Explains a coordinate of the box instead of its score: its place among the entries of `boxes`, such as 0 to 3. */
   readonly coordinate?: number | undefined;
-  /** The output with the scores; default the model's first. */
+  /** The output with the scores; to be named where several could be it, unless a coordinate of a numbered box is explained. */
   readonly scores?: string | undefined;
   /** The output with the boxes, for a coordinate; to be named where several could be it. */
   readonly boxes?: string | undefined;
@@ -34,26 +34,31 @@ export const detectorBox = (
 ): Objective =>
   named(`detector-box=${classIndex},${box},${coordinate ?? 'score'}`, (g, outputs, target) => {
     const shape = axis === 1 ? ['N', 'boxes', 'entries'] : ['N', 'entries', 'boxes'];
-    const names = Object.keys(outputs).filter((name) => outputs[name]!.shape.length === shape.length);
-    if (coordinate !== undefined && boxesName === undefined && names.length > 1) refuseAmbiguous(names);
-    const read = (name?: string) => outputOfShape(outputs, 'detectorBox', shape, name);
-    const scores = entryOf(g, read(scoresName), 3 - axis, classIndex, target, 'detectorBox');
-    if (coordinate === undefined) return ofBox(g, scores, scores, box, target);
-    const coordinates = entryOf(
-      g,
-      read(boxesName ?? scoresName),
-      3 - axis,
-      coordinate,
-      target,
-      'detectorBox',
-    );
-    return ofBox(g, coordinates, scores, box, target);
+    const entries = (what: 'scores' | 'boxes', name: string | undefined, index: number) => {
+      const output = outputOfShape(
+        outputs,
+        'detectorBox',
+        shape,
+        name ?? onlyOne(outputs, shape.length, what),
+      );
+      return entryOf(g, output, 3 - axis, index, target, 'detectorBox');
+    };
+    if (coordinate === undefined) {
+      const scores = entries('scores', scoresName, classIndex);
+      return ofBox(g, scores, scores, box, target);
+    }
+    const coordinates = entries('boxes', boxesName, coordinate);
+    if (box !== 'best') return entryOf(g, coordinates, 1, box, target, 'detectorBox');
+    return ofBox(g, coordinates, entries('scores', scoresName, classIndex), box, target);
   });
 
-function refuseAmbiguous(names: readonly string[]): never {
+/** An output that could be the one looked for; of several, taking the first would explain another number without a word. */
+function onlyOne(outputs: Readonly<Record<string, Value>>, rank: number, what: string): string | undefined {
+  const names = Object.keys(outputs).filter((name) => outputs[name]!.shape.length === rank);
+  if (names.length < 2) return names[0];
   throw new SaliencyError(
     'bad-input',
-    `detectorBox can't know which output holds the boxes, ${names.map((name) => JSON.stringify(name)).join(' or ')}: name it by "boxes"`,
+    `detectorBox can't know which output holds the ${what}, ${names.map((name) => JSON.stringify(name)).join(' or ')}: name it by "${what}"`,
   );
 }
 
