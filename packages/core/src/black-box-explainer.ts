@@ -1,5 +1,6 @@
 /** An explainer of a model that is only a function. */
-import { askingFunction, type BlackBox } from './black-box';
+import { askingFunction } from './ask-function';
+import type { BlackBox } from './black-box';
 import { SaliencyError } from './errors';
 import type { Explainer } from './explainer';
 import { checkFiniteImages, checkFiniteMap } from './finite';

@@ -1,11 +1,7 @@
 /** The everyday front door: a model, a method and a backend made into something that explains images. */
 import type { Backend, Session } from './backend';
 import { type BlackBox, isBlackBox } from './black-box';
-import {
-  type BlackBoxExplainer,
-  type BlackBoxExplainerOptions,
-  explainBlackBox,
-} from './black-box-explainer';
+import type { BlackBoxExplainer, BlackBoxExplainerOptions } from './black-box-explainer';
 import {
   type CompileOptions,
   compile,
@@ -110,9 +106,7 @@ export async function createExplainer(
   model: Graph | BlackBox,
   options: ExplainerOptions | BlackBoxExplainerOptions,
 ): Promise<Explainer | BlackBoxExplainer> {
-  return isBlackBox(model)
-    ? explainBlackBox(model, options)
-    : explainGraph(model, options as ExplainerOptions);
+  return isBlackBox(model) ? model.explainer(options) : explainGraph(model, options as ExplainerOptions);
 }
 
 async function explainGraph(model: Graph, options: ExplainerOptions): Promise<Explainer> {
