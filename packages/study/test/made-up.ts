@@ -1,4 +1,4 @@
-/** A made-up study for testing the report: two groups, three methods, three regions, pictures drawn by formula. */
+/** A made-up study for testing the report, of any size, with pictures drawn by formula. */
 import sharp from 'sharp';
 import { levelsOf } from '../src/overlay/levels';
 import { encodePng } from '../src/overlay/overlay';
@@ -7,9 +7,23 @@ import type { Example, ReportInput } from '../src/report/report';
 import type { Comparison, GroupSummary, ScoreRow, StudyResults } from '../src/results';
 
 const SIDE = 96;
-const groups = ['NORMAL', 'PNEUMONIA'];
-const methods = ['gradient', 'grad-cam', 'lrp-epsilon-plus'];
-const regions = ['left lung', 'heart', 'right lung'];
+
+export interface MadeUp {
+  readonly groups: readonly string[];
+  readonly methods: readonly string[];
+  readonly regions: readonly string[];
+  /** Images of each group that are scored, and that are shown. */
+  readonly count: number;
+  readonly shown: number;
+}
+
+const usual: MadeUp = {
+  groups: ['NORMAL', 'PNEUMONIA'],
+  methods: ['gradient', 'grad-cam', 'lrp-epsilon-plus'],
+  regions: ['left lung', 'heart', 'right lung'],
+  count: 20,
+  shown: 4,
+};
 
 /** A small linear congruential generator: the same numbers in every run. */
 function numbers(seed: number): () => number {
@@ -28,9 +42,16 @@ function ellipse(cx: number, cy: number, rx: number, ry: number): Uint8Array {
   });
 }
 
-const masks = [ellipse(28, 50, 15, 32), ellipse(52, 62, 12, 16), ellipse(70, 50, 15, 32)];
+const masks = [
+  ellipse(28, 50, 15, 32),
+  ellipse(52, 62, 12, 16),
+  ellipse(70, 50, 15, 32),
+  ellipse(48, 86, 40, 8),
+  ellipse(48, 16, 12, 12),
+  ellipse(86, 10, 7, 7),
+];
 
-async function example(group: string, index: number): Promise<Example> {
+async function example(group: string, index: number, { groups, methods, regions }: MadeUp): Promise<Example> {
   const random = numbers(index * 7 + group.length);
   const data = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
     const lung = masks[0]![i] || masks[2]![i];
@@ -60,7 +81,7 @@ async function example(group: string, index: number): Promise<Example> {
       .jpeg({ quality: 88 })
       .toBuffer(),
     maps,
-    regions: masks.map((mask, i) => ({
+    regions: masks.slice(0, regions.length).map((mask, i) => ({
       name: regions[i]!,
       outline: outlineOf({ width: SIDE, height: SIDE, data: mask }),
       label: labelPointOf({ width: SIDE, height: SIDE, data: mask }),
@@ -68,22 +89,34 @@ async function example(group: string, index: number): Promise<Example> {
   };
 }
 
-export async function madeUpStudy(): Promise<ReportInput> {
+export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInput> {
+  const made = { ...usual, ...size };
+  const { groups, methods, regions, count, shown } = made;
   const random = numbers(1);
   const bell = () => random() + random() + random() + random() - 2;
+  // What methods of a kind see alike in an image.
+  const kinds = [numbers(2), numbers(3), numbers(4)];
+  const alike = kinds.map((next) => {
+    const drawn = new Map<string, number>();
+    return (image: string) => {
+      if (!drawn.has(image)) drawn.set(image, 2.4 * next() - 1.2);
+      return drawn.get(image)!;
+    };
+  });
   const scores: ScoreRow[] = [];
   const summaries: GroupSummary[] = [];
   const comparisons: Comparison[] = [];
+  const pairs = groups.flatMap((a, index) => groups.slice(index + 1).map((b) => [a, b] as const));
   methods.forEach((method, m) => {
     regions.forEach((region, r) => {
-      const shift = [0.6, -0.1, 1.1][r]! * [1, 0.4, 1.3][m]!;
-      for (const group of groups) {
-        const values = Array.from(
-          { length: 20 },
-          () => 0.2 + 0.02 * r + 0.05 * (bell() + (group === 'NORMAL' ? 0 : shift)),
-        );
+      const shift = [0.6, -0.1, 1.1, -0.9, 0.3, 0][r % 6]! * [1, 0.4, 1.3][m % 3]!;
+      groups.forEach((group, g) => {
+        const values = Array.from({ length: count }, (_, i) => {
+          const own = alike[m % 3]!([group, region, i].join());
+          return 0.2 + 0.02 * r + 0.05 * (0.6 * bell() + own + g * shift);
+        });
         values.forEach((score, i) => {
-          const target = groups.indexOf(group);
+          const target = g;
           scores.push({
             image: `${group}/image-${i + 1}.jpeg`,
             group,
@@ -97,43 +130,47 @@ export async function madeUpStudy(): Promise<ReportInput> {
           });
         });
         const sorted = values.sort((a, b) => a - b);
-        const mean = sorted.reduce((a, b) => a + b) / 20;
+        const mean = sorted.reduce((a, b) => a + b) / count;
+        const at = (part: number) => sorted[Math.min(count - 1, Math.floor(part * count))]!;
         summaries.push({
           method,
           region,
           group,
-          n: 20,
+          n: count,
           missing: 0,
           mean,
           sd: 0.03,
-          minimum: sorted[0]!,
-          q1: sorted[5]!,
-          median: sorted[10]!,
-          q3: sorted[15]!,
-          maximum: sorted[19]!,
+          minimum: at(0),
+          q1: at(0.25),
+          median: at(0.5),
+          q3: at(0.75),
+          maximum: at(1),
+        });
+      });
+      for (const pair of pairs) {
+        const apart = shift * (groups.indexOf(pair[1]) - groups.indexOf(pair[0]));
+        const p = Math.abs(apart) > 1 ? 3.1e-5 : Math.abs(apart) > 0.5 ? 0.011 : 0.62;
+        const value = -apart * 1.1;
+        comparisons.push({
+          method,
+          region,
+          groups: pair,
+          n: [count, count],
+          test: r === 1 ? 'mann-whitney' : 'student',
+          statistic: r === 1 ? 171 : value * 3.1,
+          p,
+          corrected: Math.min(1, 3 * p),
+          significant: 3 * p < 0.05,
+          effect: { value, low: value - 0.65, high: value + 0.65 },
+          details: {},
         });
       }
-      const p = shift > 1 ? 3.1e-5 : shift > 0.5 ? 0.011 : 0.62;
-      const value = -shift * 1.1;
-      comparisons.push({
-        method,
-        region,
-        groups: ['NORMAL', 'PNEUMONIA'],
-        n: [20, 20],
-        test: r === 1 ? 'mann-whitney' : 'student',
-        statistic: r === 1 ? 171 : value * 3.1,
-        p,
-        corrected: Math.min(1, 3 * p),
-        significant: 3 * p < 0.05,
-        effect: { value, low: value - 0.65, high: value + 0.65 },
-        details: {},
-      });
     });
   });
   const results: StudyResults = {
-    title: 'Where does the model look: NORMAL against PNEUMONIA',
+    title: `Where does the model look: ${groups.join(' against ')}`,
     model: { file: 'made-up.onnx', sha256: 'c0ffee'.repeat(10).padEnd(64, '0') },
-    groups: groups.map((name) => ({ name, images: 20 })),
+    groups: groups.map((name) => ({ name, images: count })),
     methods: methods.map((id) => ({
       label: id,
       id,
@@ -151,6 +188,8 @@ export async function madeUpStudy(): Promise<ReportInput> {
       effect: 'cohens-d',
       alpha: 0.05,
       seed: 0,
+      permutations: 9999,
+      unit: 'image',
     },
     backend: 'onnxruntime',
     preprocessing: {
@@ -172,7 +211,7 @@ export async function madeUpStudy(): Promise<ReportInput> {
     versions: { '@regional-saliency/study': '0.1.0', 'onnxruntime-node': '1.30.0', node: 'v20' },
   };
   const examples = await Promise.all(
-    groups.flatMap((group) => Array.from({ length: 4 }, (_, index) => example(group, index))),
+    groups.flatMap((group) => Array.from({ length: shown }, (_, index) => example(group, index, made))),
   );
   return { results, scores, examples, signed: false };
 }

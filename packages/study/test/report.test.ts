@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type axeCore from 'axe-core';
 import fc from 'fast-check';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { density, silverman } from '../src/report/density';
 import { placeLabels } from '../src/report/labels';
+import { methodsText } from '../src/report/methods-text';
 import { labelPointOf, outlineOf } from '../src/report/outline';
-import { distributionPlot } from '../src/report/plots';
+import { distributionPlot } from '../src/report/plots/distributions';
+import { rankAgreement } from '../src/report/rank-agreement';
 import { renderReport } from '../src/report/report';
 import { agreement, findings, number, pValue } from '../src/report/words';
 import { temporaryFolder } from './folders';
@@ -108,7 +113,95 @@ describe('names over an image', () => {
   });
 });
 
+describe('density', () => {
+  it('is the mean of normal curves of Silverman’s bandwidth, from the least to the greatest value', () => {
+    // 0.9 · min(s = 1.5811, IQR / 1.34 = 1.4925) · 5^(−1/5)
+    expect(silverman([1, 2, 3, 4, 5])).toBeCloseTo(0.9 * (2 / 1.34) * 5 ** -0.2, 12);
+    const curve = density([1, 2, 3, 4, 5], 5);
+    expect(curve.map(({ value }) => value)).toEqual([1, 2, 3, 4, 5]);
+    const bandwidth = silverman([1, 2, 3, 4, 5]);
+    const bell = (z: number) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+    const middle = [-2, -1, 0, 1, 2].reduce((sum, d) => sum + bell(d / bandwidth), 0) / (5 * bandwidth);
+    expect(curve[2]!.density).toBeCloseTo(middle, 12);
+  });
+
+  it('holds nearly all there is between the extremes of many values', () => {
+    const values = Array.from({ length: 400 }, (_, i) => Math.sin(i) + Math.sin(2.7 * i));
+    const curve = density(values, 500);
+    const step = curve[1]!.value - curve[0]!.value;
+    expect(curve.reduce((sum, point) => sum + point.density * step, 0)).toBeGreaterThan(0.95);
+    expect(curve.reduce((sum, point) => sum + point.density * step, 0)).toBeLessThan(1);
+  });
+
+  it('is nothing of two values, or of values all alike', () => {
+    expect(density([1, 2])).toEqual([]);
+    expect(density([3, 3, 3, 3])).toEqual([]);
+    // Half of the values alike: the quartiles coincide, the deviation does not.
+    expect(density([3, 3, 3, 3, 3, 3, 9]).length).toBeGreaterThan(0);
+  });
+});
+
+describe('agreement of methods', () => {
+  const row = (method: string, image: string, region: string, score: number | null) => ({
+    ...{ method, image, region, score, group: 'a', pixels: 1, target: 0, predicted: 0, output: 1 },
+  });
+
+  it('is the mean over regions of the rank correlation over images, and puts like beside like', () => {
+    const scores = [1, 2, 3, 4].flatMap((value) => [
+      row('up', `${value}`, 'x', value),
+      row('up', `${value}`, 'y', value),
+      row('down', `${value}`, 'x', -value),
+      row('down', `${value}`, 'y', value === 4 ? null : -value),
+      row('cubed', `${value}`, 'x', value ** 3),
+      row('cubed', `${value}`, 'y', [2, 1, 4, 3][value - 1]!),
+    ]);
+    const { methods, correlations } = rankAgreement(scores, {
+      methods: ['up', 'down', 'cubed'],
+      regions: ['x', 'y', 'nowhere'],
+    });
+    const between = (a: string, b: string) => correlations[methods.indexOf(a)]![methods.indexOf(b)];
+    expect(between('up', 'down')).toBeCloseTo(-1, 12);
+    // 1 in x, and 0.6 in y, where two pairs of neighbours change places.
+    expect(between('up', 'cubed')).toBeCloseTo(0.8, 12);
+    expect(between('cubed', 'up')).toBe(between('up', 'cubed'));
+    expect(Math.abs(methods.indexOf('up') - methods.indexOf('cubed'))).toBe(1);
+    expect(methods[1]).not.toBe('down');
+  });
+
+  it('is unknown where a method’s scores never differ', () => {
+    const scores = [1, 2, 3].flatMap((value) => [
+      row('up', `${value}`, 'x', value),
+      row('flat', `${value}`, 'x', 7),
+    ]);
+    expect(rankAgreement(scores, { methods: ['up', 'flat'], regions: ['x'] }).correlations[0]![1]).toBeNull();
+  });
+
+  it('finds the kinds of methods that were made up', async () => {
+    const ids = ['a1', 'b1', 'c1', 'a2', 'b2', 'c2', 'a3', 'b3', 'c3'];
+    const { scores } = await madeUpStudy({ methods: ids, shown: 0 });
+    const { methods } = rankAgreement(scores, {
+      methods: ids,
+      regions: ['left lung', 'heart', 'right lung'],
+    });
+    expect(methods.map((id) => id[0]).join('')).toMatch(/^(aaa|bbb|ccc){3}$/);
+  });
+});
+
 describe('distribution plots', () => {
+  it('has a box and a density for each group, where there are values enough', () => {
+    const [some, two] = [[1, 2, 2.5, 3, 4].map((value) => value / 4), [0.2, 0.4]];
+    const svg = distributionPlot(
+      [
+        { group: 'a', scores: some },
+        { group: 'b', scores: two },
+      ],
+      [0, 1],
+      'plot',
+    );
+    expect(svg.match(/class="area"/g)).toHaveLength(1);
+    expect(svg.match(/class="bar"/g)).toHaveLength(2);
+  });
+
   it.each([
     ['spread', (i: number) => i / 40],
     ['all alike', () => 0.001],
@@ -153,7 +246,54 @@ describe('report.html', () => {
     expect(page).toContain('notes.png is not an image that can be read');
     expect(page).toContain('Bonferroni');
   });
+
+  it('marks in the matrix what holds after correction, for every pair of groups', async () => {
+    const { results, ...rest } = await madeUpStudy({ groups: ['a', 'b', 'c'], shown: 0 });
+    const page = renderReport({ results, ...rest });
+    expect(page.match(/<figcaption><span class="key"/g)).toHaveLength(3);
+    const clear = results.comparisons.filter(({ significant }) => significant);
+    expect(clear.length).toBeGreaterThan(0);
+    expect(page.match(/<td class="marked"/g)).toHaveLength(clear.length);
+    expect(page).toContain(`title="gradient, left lung: d = −0.66 [−1.3, −0.010], `);
+  });
+
+  it('carries its tables as CSV', async () => {
+    const study = await madeUpStudy({ shown: 0 });
+    const page = renderReport(study);
+    const file = (name: string) => {
+      const [, url] = new RegExp(`download="${name}" href="data:text/csv;base64,([^"]+)"`).exec(page)!;
+      return Buffer.from(url!, 'base64').toString().trimEnd().split('\r\n');
+    };
+    expect(file('scores.csv')).toHaveLength(1 + study.scores.length);
+    const [head, first] = file('comparisons.csv');
+    expect(head).toBe(
+      'method,region,group_a,group_b,n_a,n_b,test,statistic,p,corrected,significant,effect,low,high',
+    );
+    const { effect, p, corrected } = study.results.comparisons[0]!;
+    expect(first).toMatch(/^gradient,left lung,NORMAL,PNEUMONIA,20,20,student,/);
+    expect(first!.split(',').slice(8)).toEqual(
+      [p, corrected, 'true', effect!.value, effect!.low, effect!.high].map(String),
+    );
+  });
+
+  it('tells in prose which methods of whom, with which options, versions and seed', async () => {
+    const { results } = await madeUpStudy({ shown: 0 });
+    const methods = [
+      { label: 'a', id: 'smooth-grad', options: { n: 20, seed: 7 } },
+      { label: 'b', id: 'grad-cam', layer: 'layer4', options: {} },
+      { label: 'c', id: 'own-method', options: {} },
+    ];
+    const text = methodsText({ ...results, methods }).join('\n');
+    expect(text).toContain(
+      'SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825; n = 20, seed = 7), Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74) at layer layer4 and own-method',
+    );
+    expect(text).toContain('come from seed 0.');
+    expect(text).toContain('@regional-saliency/study 0.1.0, onnxruntime-node 1.30.0 and node v20');
+    expect(text).toContain(results.model.sha256);
+  });
 });
+
+declare const axe: typeof axeCore;
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -189,6 +329,33 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
       await page.close();
     },
   );
+
+  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, %s', async (colorScheme) => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    });
+    await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core/axe.min.js')) });
+    const { violations, passes } = await page.evaluate(() => axe.run());
+    expect(passes.length).toBeGreaterThan(10);
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html} (${nodes[0]!.failureSummary})`),
+    ).toEqual([]);
+    await context.close();
+  });
+
+  it('copies the methods section', async () => {
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.click('[data-copy]');
+    await expect.poll(() => page.textContent('[data-copy] + span')).toBe('Copied.');
+    const { results } = await madeUpStudy({ shown: 0 });
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(methodsText(results).join('\n\n'));
+    await context.close();
+  });
 
   it('threshold, opacity, method and outlines change what is seen', async () => {
     const page = await browser.newPage();

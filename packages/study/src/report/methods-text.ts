@@ -1,17 +1,8 @@
 /** The report's methods section: everything that somebody needs to repeat the study, as prose. */
+import { methods } from '@regional-saliency/methods';
 import { parseObjective } from '../objective';
 import type { MethodInfo, StudyResults } from '../results';
 import { correctionTitle, effectTitle, listed } from './words';
-
-const methodTexts: Record<string, string> = {
-  gradient: 'the gradient of the output by the input (Simonyan et al. 2014, arXiv:1312.6034)',
-  'guided-backprop':
-    'guided backpropagation, which passes only positive gradients back through ReLUs (Springenberg et al. 2015, arXiv:1412.6806)',
-  'grad-cam': 'Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74)',
-  lrp: 'layer-wise relevance propagation (Bach et al. 2015, doi:10.1371/journal.pone.0130140)',
-  'lrp-epsilon-plus':
-    'layer-wise relevance propagation with the ε rule in dense and the z⁺ rule in convolutional layers (Bach et al. 2015, doi:10.1371/journal.pone.0130140; composite EpsilonPlus of Zennit, Anders et al. 2021, arXiv:2106.13200)',
-};
 
 const reduceTexts: Record<string, string> = {
   'sum-abs': 'the sum over channels of absolute relevance',
@@ -47,18 +38,23 @@ export function methodsText(results: StudyResults): string[] {
     ? `${objective.words()}${objective.readsTarget ? `, where the target is ${target},` : ''}`
     : target;
   const images = results.groups.map(({ name, images }) => `${images} of ${name}`);
+  const versions = Object.entries(results.versions).map((named) => named.join(' '));
   return [
     `${capital(listed(images))} images were explained. ${preprocessing(results.preprocessing)}`,
     `Relevance for ${explained} was computed with ${listed(results.methods.map(describe))}, on ${results.backend}. One map per image was made by taking ${reduceTexts[results.reduce] ?? results.reduce}.`,
     `The regions were ${listed(results.regions)}. A region’s score is ${aggregateTexts[results.aggregate] ?? results.aggregate}.`,
     `${ruleTexts[tests.rule] ?? `The rule was ${tests.rule}`}; all tests are two-sided. P-values were corrected by ${correctionTitle(tests.correction)} over ${tests.family === 'all' ? 'all methods and regions together' : 'the regions of each method'}, and called significant below ${tests.alpha}. Effects are ${effectTitle(tests.effect)} with 95 % intervals. Random numbers, where a test draws any, come from seed ${tests.seed}.`,
+    `It was computed by ${listed(versions)}, from the model file ${results.model.file} (SHA-256 ${results.model.sha256}).`,
   ];
 }
 
+/** `Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74; relu = true) at layer layer4` */
 function describe({ id, layer, options }: MethodInfo): string {
+  const entry = Object.hasOwn(methods, id) ? methods[id] : undefined;
+  const reference = entry?.reference.replaceAll('arXiv ', 'arXiv:').replaceAll('doi ', 'doi:');
   const set = Object.entries(options).map(([name, value]) => `${name} = ${value}`);
-  const where = layer ? ` at layer ${layer}` : '';
-  return `${methodTexts[id] ?? id}${where}${set.length > 0 ? ` with ${listed(set)}` : ''}`;
+  const aside = [reference, set.join(', ')].filter(Boolean).join('; ');
+  return `${entry?.title ?? id}${aside ? ` (${aside})` : ''}${layer ? ` at layer ${layer}` : ''}`;
 }
 
 function preprocessing(options: StudyResults['preprocessing']): string {

@@ -15,6 +15,12 @@ export function number(value: number, digits = 3): string {
   return `${mantissa}×10${superscript(Number(exponent))}`.replace('-', '−');
 }
 
+/** Two decimals, so that a column of numbers is read down; no zero has a sign. */
+export function twoDecimals(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
 /** A p-value: three decimals where they say anything, powers of ten below. */
 export function pValue(p: number): string {
   return p >= 0.001 ? p.toFixed(3) : p === 0 ? '0' : number(p, 3);
@@ -68,6 +74,11 @@ const correctionNames: Record<string, string> = {
 };
 
 export const correctionTitle = (id: string) => correctionNames[id] ?? id;
+
+/** What an output of the model is called. */
+export function className(results: StudyResults, index: number): string {
+  return results.classes?.[index] ?? `class ${index}`;
+}
 
 /** Two sentences a method at most: where it looks most, and which differences between groups hold up. */
 export function findings(results: StudyResults): string[] {

@@ -1,26 +1,28 @@
 /**
- * The report's figures as SVG text, drawn by Observable Plot on a document of linkedom's (no browser).
- *
- * Colours are CSS variables (`--group-0`, `--group-1` …), so that one drawing serves light, dark and paper.
+ * One region's scores by group: every image a dot, beside it a box of quartiles with whiskers to 1.5 interquartile ranges
+ * (Tukey 1977), and half a violin (Hintze and Nelson 1998). Side by side none hides another (Allen et al. 2019, "Raincloud
+ * plots", doi:10.12688/wellcomeopenres.15191).
  */
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-
-const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as {
-  document: Document;
-};
+import { density } from '../density';
+import { draw } from './draw';
 
 export interface Distribution {
   readonly group: string;
   readonly scores: readonly number[];
 }
 
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const HEIGHT = 210;
-/** The pixels that one group's dots may take side by side. */
-const ROOM = 84;
+const MARGIN = { left: 44, right: 6 };
+/** The pixels that a group has side by side: dots, box and violin, with a gap after each. */
+const DOTS = 42;
+const BOX = 10;
+const VIOLIN = 36;
+const GAP = 5;
+const GROUP = DOTS + BOX + VIOLIN + 3 * GAP;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** Whether dots of a radius, stacked side by side where they would overlap, stay within their group's room. */
+/** Whether dots of a radius, stacked side by side where they would overlap, stay within their room. */
 function fits(scores: readonly number[], [low, high]: readonly [number, number], radius: number): boolean {
   const size = 2 * radius;
   const rows = new Map<number, number>();
@@ -29,56 +31,69 @@ function fits(scores: readonly number[], [low, high]: readonly [number, number],
     rows.set(row, (rows.get(row) ?? 0) + 1);
   }
   // Neighbouring rows push each other aside too.
-  return [...rows].every(([row, count]) => (count + (rows.get(row + 1) ?? 0)) * size <= ROOM);
+  return [...rows].every(([row, count]) => (count + (rows.get(row + 1) ?? 0)) * size <= DOTS);
 }
 
-/**
- * One region's scores by group: every image a dot, over a box of quartiles with whiskers to 1.5 interquartile ranges
- * (Tukey 1977).
- *
- * @param domain the scores' range, the same for all regions that are read side by side
- */
+/** @param domain the scores' range, the same for all regions that are read side by side */
 export function distributionPlot(
   groups: readonly Distribution[],
   domain: readonly [number, number],
   label: string,
 ): string {
   const most = Math.max(...groups.map((group) => group.scores.length));
-  const radius = most <= 30 ? 2.6 : most <= 80 ? 1.9 : 1.3;
+  const radius = most <= 30 ? 2.4 : most <= 80 ? 1.8 : 1.2;
   const marks = groups.flatMap(({ group, scores }, index) => {
     const colour = `var(--group-${index % 6})`;
-    const dots = scores.map((score, i) => ({ score, group, x: 0.2 + 0.6 * ((i * GOLDEN) % 1) }));
-    const style = { fill: colour, fillOpacity: 0.75, r: radius, fx: 'group', y: 'score' };
+    const rows = scores.map((score) => ({ score, group }));
+    const dots = { fill: colour, fillOpacity: 0.75, r: radius, fx: 'group', y: 'score' };
+    const curve = density(scores);
+    const widest = curve.reduce((most, point) => Math.max(most, point.density), 0);
     return [
-      Plot.boxY(dots, {
+      Plot.areaX(
+        curve.map(({ value, density }) => ({ score: value, group, x: width(density / widest) })),
+        {
+          fx: 'group',
+          y: 'score',
+          x1: start(DOTS + GAP + BOX + GAP),
+          x2: 'x',
+          fill: colour,
+          fillOpacity: 0.28,
+          stroke: colour,
+          strokeWidth: 0.8,
+        },
+      ),
+      Plot.boxY(rows, {
         fx: 'group',
         y: 'score',
         r: 0,
         fill: colour,
-        fillOpacity: 0.16,
+        fillOpacity: 0.4,
         stroke: colour,
         strokeOpacity: 0.9,
-        insetLeft: 12,
-        insetRight: 12,
+        strokeWidth: 1.4,
+        insetLeft: DOTS + GAP,
+        insetRight: GROUP - DOTS - GAP - BOX,
       }),
       fits(scores, domain, radius)
-        ? Plot.dot(dots, Plot.dodgeX({ anchor: 'middle', padding: 0.4 }, style))
-        : Plot.dot(dots, { ...style, x: 'x', fillOpacity: most <= 80 ? 0.6 : 0.35 }),
+        ? Plot.dot(rows, {
+            ...Plot.dodgeX({ anchor: 'right', padding: 0.4 }, dots),
+            dx: DOTS - GROUP,
+          })
+        : Plot.dot(
+            rows.map((row, i) => ({ ...row, x: start(radius + (DOTS - 2 * radius) * ((i * GOLDEN) % 1)) })),
+            { ...dots, x: 'x', fillOpacity: most <= 80 ? 0.6 : 0.35 },
+          ),
     ];
   });
   return draw({
-    width: 250,
+    width: MARGIN.left + MARGIN.right + GROUP * groups.length,
     height: HEIGHT,
-    marginLeft: 44,
-    marginRight: 6,
+    marginLeft: MARGIN.left,
+    marginRight: MARGIN.right,
     marginTop: 10,
     marginBottom: 8,
     x: { axis: null, domain: [0, 1] },
-    fx: {
-      domain: groups.map(({ group }) => group),
-      axis: null,
-      padding: 0.08,
-    },
+    fx: { domain: groups.map(({ group }) => group), axis: null, padding: 0 },
     y: {
       domain: domain as [number, number],
       nice: true,
@@ -93,66 +108,6 @@ export function distributionPlot(
   });
 }
 
-export interface Effect {
-  readonly label: string;
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly significant: boolean;
-}
-
-/** Effects with their intervals around zero; the ones that hold after correction are filled. */
-export function effectPlot(
-  effects: readonly Effect[],
-  domain: readonly [number, number],
-  xLabel: string,
-): string {
-  return draw({
-    width: 360,
-    height: 46 + 24 * effects.length,
-    marginLeft: Math.min(180, 12 + 6.2 * Math.max(...effects.map(({ label }) => label.length))),
-    marginRight: 12,
-    marginTop: 4,
-    marginBottom: 36,
-    x: {
-      domain: domain as [number, number],
-      nice: true,
-      label: xLabel,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      ticks: 6,
-      grid: true,
-      tickSize: 0,
-    },
-    y: { domain: effects.map(({ label }) => label), label: null, tickSize: 0 },
-    marks: [
-      Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
-      Plot.ruleY(effects, { y: 'label', x1: 'low', x2: 'high', stroke: 'var(--accent)', strokeWidth: 1.6 }),
-      Plot.dot(effects, {
-        y: 'label',
-        x: 'value',
-        r: 4.5,
-        stroke: 'var(--accent)',
-        strokeWidth: 1.6,
-        fill: (effect: Effect) => (effect.significant ? 'var(--accent)' : 'var(--paper)'),
-      }),
-    ],
-    ariaLabel: xLabel,
-  });
-}
-
-function draw(options: Plot.PlotOptions): string {
-  const figure = Plot.plot({
-    ...options,
-    document,
-    style: { background: 'none', overflow: 'visible' },
-    className: 'figure',
-  });
-  // One style sheet serves the page; Plot would repeat its own in every figure.
-  figure.querySelector('style')?.remove();
-  // The size is the column's; the view box keeps the proportions.
-  figure.removeAttribute('width');
-  figure.removeAttribute('height');
-  figure.setAttribute('role', 'img');
-  return (figure as unknown as { outerHTML: string }).outerHTML;
-}
+/** Pixels from a group's left edge as a part of its room. */
+const start = (pixels: number) => pixels / GROUP;
+const width = (part: number) => start(DOTS + GAP + BOX + GAP + part * VIOLIN);

@@ -1,0 +1,40 @@
+/** comparisons.csv: a row for each method, region and pair of groups, with its test before and after correction. */
+import type { Comparison } from '../results';
+import type { Cell, Table } from '../tables/table';
+
+interface Column {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'number';
+  readonly of: (comparison: Comparison) => Cell | undefined;
+  /** Not there where no comparison has a value. */
+  readonly optional?: boolean;
+}
+
+const columns: readonly Column[] = [
+  { name: 'method', type: 'text', of: ({ method }) => method },
+  { name: 'region', type: 'text', of: ({ region }) => region },
+  { name: 'group_a', type: 'text', of: ({ groups }) => groups[0] },
+  { name: 'group_b', type: 'text', of: ({ groups }) => groups[1] },
+  { name: 'n_a', type: 'integer', of: ({ n }) => n[0] },
+  { name: 'n_b', type: 'integer', of: ({ n }) => n[1] },
+  { name: 'test', type: 'text', of: ({ test }) => test },
+  { name: 'statistic', type: 'number', of: ({ statistic }) => statistic },
+  { name: 'p', type: 'number', of: ({ p }) => p },
+  { name: 'corrected', type: 'number', of: ({ corrected }) => corrected },
+  { name: 'significant', type: 'text', of: ({ significant }) => String(significant) },
+  { name: 'effect', type: 'number', of: ({ effect }) => effect?.value },
+  { name: 'low', type: 'number', of: ({ effect }) => effect?.low },
+  { name: 'high', type: 'number', of: ({ effect }) => effect?.high },
+  { name: 'missing', type: 'text', of: ({ missing }) => missing, optional: true },
+];
+
+/** The effect is positive where group a's scores are larger, and lies between `low` and `high`, its 95 % interval. */
+export function comparisonTable(comparisons: readonly Comparison[]): Table {
+  const used = columns.filter(
+    ({ of, optional }) => !optional || comparisons.some((each) => of(each) != null),
+  );
+  return {
+    columns: used,
+    rows: comparisons.map((comparison) => used.map(({ of }) => of(comparison) ?? null)),
+  };
+}
