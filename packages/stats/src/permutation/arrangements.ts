@@ -1,7 +1,6 @@
 /**
  * Arrangements: the ways to give the same labels to the images again, all of them or drawn at random.
  */
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Labelled } from './design';
 
@@ -117,39 +116,60 @@ function giveOrder(
   }
 }
 
-/** Numbers up to this are drawn at once: the products of several bounds, with hardly any draw rejected. */
+/** Steps of a shuffle that one random number serves, as its digits: their places have the steps' bounds. */
+interface Draw {
+  /** The step after the last. */
+  readonly end: number;
+  /** Numbers from here on are drawn again, so that each of what is below is as likely. */
+  readonly limit: number;
+}
+
+/** At most so many values of the digits: of 2³² numbers hardly any is drawn again. */
 const AT_ONCE = 2 ** 26;
 
-/**
- * Fisher and Yates's shuffle; where two different labels are given, it ends when the rarer has its places. One random number
- * serves several steps, as the digits of a number whose places have the steps' bounds.
- */
+function drawsOf(size: number, steps: number): Draw[] {
+  const draws: Draw[] = [];
+  for (let at = 0; at < steps; ) {
+    let values = size - at++;
+    while (at < steps && values * (size - at) <= AT_ONCE) values *= size - at++;
+    draws.push({ end: at, limit: 2 ** 32 - (2 ** 32 % values) });
+  }
+  return draws;
+}
+
+/** Fisher and Yates's shuffle; where two different labels are given, it ends when the rarer has its places. */
 function draw(strata: readonly Stratum[], images: number, seed: number): Arrangements['next'] {
   const random = xoroshiro128plus(seed);
-  const orders = strata.map(({ places }) => places.slice());
+  const shuffles = strata.map(({ places, labels, rare }) => {
+    const order = places.slice();
+    return { order, labels, draws: drawsOf(order.length, rare ?? order.length) };
+  });
+  // What a place has unless it is drawn.
+  const common = new Float64Array(images);
+  for (const { places, labels } of strata) for (const place of places) common[place] = labels.at(-1)!;
   return (rows) => {
+    rows.set(common);
+    for (let filled = images; filled < rows.length; filled *= 2) rows.copyWithin(filled, 0, filled);
     for (let start = 0; start < rows.length; start += images) {
-      for (let s = 0; s < strata.length; s++) {
-        const { labels, rare } = strata[s]!;
-        const order = orders[s]!;
+      for (const { order, labels, draws } of shuffles) {
         const size = order.length;
-        const steps = rare ?? size - 1;
-        for (let at = 0; at < steps; ) {
-          let range = size - at;
-          let end = at + 1;
-          while (end < steps && range * (size - end) <= AT_ONCE) range *= size - end++;
-          let digits = uniformInt(random, 0, range - 1);
+        let at = 0;
+        for (const { end, limit } of draws) {
+          let number = random.next() + 2 ** 31;
+          while (number >= limit) number = random.next() + 2 ** 31;
+          // Whole numbers of 32 bits are divided several times as fast as others.
+          let digits = number >>> 0;
           for (; at < end; at++) {
             const bound = size - at;
-            const rest = Math.floor(digits / bound);
+            const rest = (digits / bound) >>> 0;
             const other = at + digits - rest * bound;
             digits = rest;
             const place = order[other]!;
             order[other] = order[at]!;
             order[at] = place;
+            rows[start + place] = labels[at]!;
           }
         }
-        for (let at = 0; at < size; at++) rows[start + order[at]!] = labels[at]!;
       }
     }
   };

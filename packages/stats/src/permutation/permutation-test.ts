@@ -140,12 +140,14 @@ function run(
   columns: number,
   tally: Tally,
 ): void {
-  const values = new Float64Array(columns);
+  let values = new Float64Array();
   for (const rows of chunks(arrangements, images, columns)) {
-    for (let start = 0; start < rows.length; start += images) {
-      kernel.all(rows, start, values);
-      tally.add(values, (_, column) => values[column]!);
+    const count = rows.length / images;
+    if (values.length !== count * columns) values = new Float64Array(count * columns);
+    for (let row = 0; row < count; row++) {
+      kernel.all(rows, row * images, values.subarray(row * columns, (row + 1) * columns));
     }
+    tally.add(values, (row) => values.subarray(row * columns, (row + 1) * columns));
   }
 }
 
@@ -158,6 +160,7 @@ async function runOn(
 ): Promise<void> {
   const columns = tally.order.length;
   const session = await backend.load(kernel.program());
+  const exact = new Float64Array(columns);
   let labels = new Float32Array();
   try {
     for (const rows of chunks(arrangements, images, columns)) {
@@ -175,7 +178,10 @@ async function runOn(
           `${backend.name} computes matrix products with larger errors than float32 has: leave the backend out, or use another`,
         );
       }
-      tally.add(found, (row, column) => kernel.value(rows, row * images, column));
+      tally.add(found, (row) => {
+        kernel.all(rows, row * images, exact);
+        return exact;
+      });
     }
   } finally {
     await session.dispose();

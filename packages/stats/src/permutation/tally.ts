@@ -19,9 +19,9 @@ export interface Tally {
    * Counts more arrangements.
    *
    * @param values one row an arrangement, off by no more than the tolerance
-   * @param exact the value of one of these rows in float64, asked for where the tolerance leaves a decision open
+   * @param exact one of these rows in float64, asked for where the tolerance leaves a decision open
    */
-  add(values: Float32Array | Float64Array, exact: (row: number, column: number) => number): void;
+  add(values: Float32Array | Float64Array, exact: (row: number) => Float64Array): void;
   counts(): Counts;
 }
 
@@ -34,6 +34,9 @@ export interface Counts {
   /** that of the columns no more extreme than it did: p-values of it still have to be made monotone by the order. */
   readonly stepHits: Float64Array;
 }
+
+/** Rows are counted so many at a time, column by column: few enough to stay in the processor's nearest memory. */
+const BLOCK = 64;
 
 /**
  * @param observed each column's value, in float64
@@ -55,51 +58,73 @@ export function tallyOf(
   const ordered = (values: Float64Array) => Float64Array.from(order, (column) => values[column]!);
   const [bound, weight, weightedBound] = [ordered(bounds), ordered(weights), ordered(weighted)];
   const slack = tolerance === 0 ? 0 : tolerance * Math.max(...weights);
-  const [sure, unlikely] = [bound.map((at) => at + tolerance), bound.map((at) => at - tolerance)];
-  const [sureMax, unlikelyMax] = [
-    weightedBound.map((at) => at + slack),
-    weightedBound.map((at) => at - slack),
-  ];
 
   const hits = new Float64Array(columns);
   const stepHits = new Float64Array(columns);
   /** How many maxima reach this column's bound and none before. */
   const reached = new Float64Array(columns);
 
-  /** The largest weighted value, in float64, from place `from` on; `near` is what was found for it. */
-  function exactLargest(values: Values, row: number, exact: Exact, near: number, from: number): number {
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let k = from; k < columns; k++) {
-      // The others can't be the largest.
-      if (side(values[row * columns + order[k]!]!) * weight[k]! < near - 2 * slack) continue;
-      largest = Math.max(largest, side(exact(row, order[k]!)) * weight[k]!);
-    }
-    return largest;
-  }
+  const largest = new Float64Array(BLOCK);
+  const blockHits = new Float64Array(columns);
+  const blockStepHits = new Float64Array(columns);
 
-  function addRow(values: Values, row: number, exact: Exact): void {
-    const start = row * columns;
-    let largest = Number.NEGATIVE_INFINITY;
+  /** Counts these rows, at most a block, or none of them where a value is within the tolerance of a bound. */
+  function count(values: Values, from: number, to: number, isExact: boolean): boolean {
+    const [near, nearMax] = isExact ? [0, 0] : [tolerance, slack];
+    const rows = to - from;
+    largest.fill(Number.NEGATIVE_INFINITY);
     for (let k = columns - 1; k >= 0; k--) {
-      const value = side(values[start + order[k]!]!);
-      if (value >= sure[k]!) hits[k]!++;
-      // What is no number is not below either.
-      else if (!(value < unlikely[k]!) && side(exact(row, order[k]!)) >= bound[k]!) hits[k]!++;
-      largest = Math.max(largest, value * weight[k]!);
-      if (largest >= sureMax[k]!) stepHits[k]!++;
-      else if (!(largest < unlikelyMax[k]!)) {
-        if (exactLargest(values, row, exact, largest, k) >= weightedBound[k]!) stepHits[k]!++;
+      const times = weight[k]!;
+      const [sure, unlikely] = [bound[k]! + near, bound[k]! - near];
+      const [sureMax, unlikelyMax] = [weightedBound[k]! + nearMax, weightedBound[k]! - nearMax];
+      let [certain, possible, certainMax, possibleMax] = [0, 0, 0, 0];
+      for (let row = 0, at = from * columns + order[k]!; row < rows; row++, at += columns) {
+        const value = side(values[at]!);
+        const most = Math.max(largest[row]!, value * times);
+        largest[row] = most;
+        // Sums of comparisons instead of branches, which a processor can't foresee here.
+        certain += Number(value >= sure);
+        certainMax += Number(most >= sureMax);
+        // What is no number is not below either.
+        possible += Number(!(value < unlikely));
+        possibleMax += Number(!(most < unlikelyMax));
       }
+      if (!isExact && (certain !== possible || certainMax !== possibleMax)) return false;
+      blockHits[k] = certain;
+      blockStepHits[k] = certainMax;
     }
     for (let k = 0; k < columns; k++) {
-      if (largest < unlikelyMax[k]!) continue;
-      if (!(largest >= sureMax[k]!)) {
-        const largestExactly = exactLargest(values, row, exact, largest, 0);
-        while (k < columns && largestExactly < weightedBound[k]!) k++;
-      }
+      hits[k]! += blockHits[k]!;
+      stepHits[k]! += blockStepHits[k]!;
+    }
+    for (let row = 0; row < rows; row++) {
+      const k = firstReached(largest[row]!);
       if (k < columns) reached[k]!++;
+    }
+    return true;
+  }
+
+  /** Bounds fall from place to place. */
+  function firstReached(value: number): number {
+    let [from, to] = [0, columns];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (value >= weightedBound[middle]!) to = middle;
+      else from = middle + 1;
+    }
+    return from;
+  }
+
+  /** Of rows of which one is open, the halves are tried, down to that one. */
+  function add(values: Values, from: number, to: number, exact: (row: number) => Float64Array): void {
+    if (count(values, from, to, tolerance === 0)) return;
+    if (to - from === 1) {
+      count(exact(from), 0, 1, true);
       return;
     }
+    const middle = (from + to) >> 1;
+    add(values, from, middle, exact);
+    add(values, middle, to, exact);
   }
 
   const byColumn = (counts: Float64Array) => {
@@ -112,7 +137,8 @@ export function tallyOf(
   return {
     order: Array.from(order),
     add: (values, exact) => {
-      for (let row = 0; row * columns < values.length; row++) addRow(values, row, exact);
+      const rows = values.length / columns;
+      for (let from = 0; from < rows; from += BLOCK) add(values, from, Math.min(from + BLOCK, rows), exact);
     },
     counts: () => {
       let sum = 0;
@@ -126,7 +152,6 @@ export function tallyOf(
 }
 
 type Values = Float32Array | Float64Array;
-type Exact = (row: number, column: number) => number;
 
 function sideOf(alternative: Alternative): (value: number) => number {
   switch (alternative) {
