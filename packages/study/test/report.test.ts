@@ -51,11 +51,33 @@ describe('words', () => {
   });
 });
 
+/** The corners of each closed loop of a path. */
+function loopsOf(path: string): number[][][] {
+  return path
+    .split('Z')
+    .slice(0, -1)
+    .map((loop) => {
+      const corners: number[][] = [];
+      for (const [, letter, a, b] of loop.matchAll(/([MHV])(\d+)(?: (\d+))?/g)) {
+        const [x, y] = corners.at(-1) ?? [];
+        corners.push(
+          letter === 'M' ? [Number(a), Number(b)] : letter === 'H' ? [Number(a), y!] : [x!, Number(a)],
+        );
+      }
+      return corners;
+    });
+}
+
 describe('outlines', () => {
   it('a pixel’s outline is its four sides', () => {
-    expect(outlineOf({ width: 3, height: 3, data: [0, 0, 0, 0, 1, 0, 0, 0, 0] })).toBe(
-      'M1 1H2M1 2H2M1 1V2M2 1V2',
-    );
+    expect(outlineOf({ width: 3, height: 3, data: [0, 0, 0, 0, 1, 0, 0, 0, 0] })).toBe('M1 1H2V2H1Z');
+  });
+
+  it('goes around a hole, and around each of two pixels that touch by a corner', () => {
+    const ring = [1, 1, 1, 1, 0, 1, 1, 1, 1];
+    expect(outlineOf({ width: 3, height: 3, data: ring })).toBe('M0 0H3V3H0ZM1 1V2H2V1Z');
+    expect(outlineOf({ width: 2, height: 2, data: [1, 0, 0, 1] })).toBe('M0 0H1V1H0ZM1 1H2V2H1Z');
+    expect(outlineOf({ width: 2, height: 1, data: [0, 0] })).toBe('');
   });
 
   it('an outline is as long as the mask’s perimeter, and a name stands inside its region', () => {
@@ -77,10 +99,19 @@ describe('outlines', () => {
             if (at(x, y) !== at(x, y + 1)) perimeter++;
           }
         }
-        const lengths = [...outlineOf(mask).matchAll(/M(\d+) (\d+)([HV])(\d+)/g)].map(([, x, y, way, to]) =>
-          Math.abs(Number(to) - Number(way === 'H' ? x : y)),
+        const loops = loopsOf(outlineOf(mask));
+        const length = ([x, y]: readonly number[], [u, v]: readonly number[]) =>
+          Math.abs(u! - x!) + Math.abs(v! - y!);
+        const lengths = loops.flatMap((loop) =>
+          loop.map((from, i) => length(from, loop[(i + 1) % loop.length]!)),
         );
         expect(lengths.reduce((a, b) => a + b, 0)).toBe(perimeter);
+        // The area that the loops enclose, holes the other way around, is the pixels.
+        const area = ([x, y]: readonly number[], [u, v]: readonly number[]) => (x! * v! - u! * y!) / 2;
+        const areas = loops.flatMap((loop) =>
+          loop.map((from, i) => area(from, loop[(i + 1) % loop.length]!)),
+        );
+        expect(areas.reduce((a, b) => a + b, 0)).toBe(mask.data.filter(Boolean).length);
         const label = labelPointOf(mask);
         if (label) expect(at(Math.ceil(label.x) - 1, Math.floor(label.y))).toBe(1);
         else expect(mask.data).not.toContain(1);
