@@ -24,10 +24,11 @@ export function lungNetwork(backend: Backend, file?: Uint8Array): Promise<Sessio
 }
 
 async function load(backend: Backend, file?: Uint8Array): Promise<Session> {
-  return backend.load(readOnnx(file ?? (await ownFile())));
+  return backend.load(readOnnx(file ?? (await lungNetworkFile())));
 }
 
-async function ownFile(): Promise<Uint8Array> {
+/** The bytes of models/lungs.onnx, read from beside this package. @throws SaliencyError `bad-file` where it is not there */
+export async function lungNetworkFile(): Promise<Uint8Array> {
   const url = new URL('../models/lungs.onnx', import.meta.url);
   try {
     if (url.protocol === 'file:') return await (await import('node:fs/promises')).readFile(url);

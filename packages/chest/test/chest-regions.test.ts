@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chestRegions } from '@regional-saliency/chest';
+import { chestEntry, chestRegions } from '@regional-saliency/chest';
 import type { Tensor } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
+import { parseRegions } from '@regional-saliency/regions';
 import { tfjsBackend } from '@regional-saliency/tfjs';
 import '@tensorflow/tfjs-backend-cpu';
 import * as ort from 'onnxruntime-node';
@@ -133,3 +134,57 @@ it.runIf(existsSync(data))(
     expect(all.reduce((sum, value) => sum + value, 0) / all.length).toBeGreaterThan(0.94);
   },
 );
+
+describe('the entry of a study file', () => {
+  const set = (entry: Record<string, unknown>) =>
+    parseRegions([{ type: 'chest', ...entry }], { types: { chest: chestEntry({ backend }) } });
+  const image = (pixels?: Tensor) => ({ name: 'a', height: side, width: side, pixels });
+
+  it('finds lungs and mediastinum, and zones and rest where they are asked for, with one confidence', async () => {
+    const pixels = grey(drawn(0).pixels);
+    const names = async (entry: Record<string, unknown>) =>
+      (await (await set(entry))(image(pixels))).map(({ name }) => name);
+    expect(await names({})).toEqual(['right lung', 'left lung', 'mediastinum']);
+    expect(await names({ mediastinum: false, rest: true })).toEqual(['right lung', 'left lung', 'rest']);
+    expect(await names({ zones: true })).toHaveLength(9);
+    const found = await chestRegions(pixels, { backend });
+    const regions = await (await set({}))(image(pixels));
+    for (const region of regions) expect(region.confidence).toBe(found.confidence);
+    expect(regions[0]!.mask(side, side).data).toEqual(
+      Uint8Array.from((await labelsOf(pixels)).data as Uint8Array, (label) => Number(label === 1)),
+    );
+  });
+
+  it('has its confidence kept by what is made of it, and none by what is drawn', async () => {
+    const regions = await parseRegions(
+      [
+        { type: 'grid', rows: 1, columns: 1, names: ['all'] },
+        { type: 'chest' },
+        { type: 'union', name: 'lungs', of: ['right lung', 'left lung'] },
+        { type: 'difference', name: 'outside', of: ['all', 'lungs'] },
+      ],
+      { types: { chest: chestEntry({ backend }) } },
+    );
+    const found = await regions(image(grey(drawn(0).pixels)));
+    const of = (name: string) => found.find((region) => region.name === name)!.confidence;
+    expect(of('all')).toBeUndefined();
+    expect(of('lungs')).toBe(of('left lung'));
+    expect(of('outside')).toBe(of('left lung'));
+  });
+
+  it('refuses an image without lung fields, and says what it is lacking', async () => {
+    const flat = grey(new Uint8Array(side * side));
+    await expect((await set({}))(image(flat))).rejects.toThrow(
+      'it has no lung fields: the image is of one grey',
+    );
+    await expect((await set({}))(image())).rejects.toThrow(
+      'regions[0] (chest) is found in the pixels of an image: give them to the set of regions',
+    );
+    await expect(set({ zone: true })).rejects.toThrow(
+      'regions[0] (chest) has a field "zone": it takes type, mediastinum, zones, rest',
+    );
+    await expect(set({ zones: 'yes' })).rejects.toThrow(
+      'regions[0] (chest) has "zones" that is neither true nor false',
+    );
+  });
+});

@@ -20,6 +20,8 @@ export interface Mask extends Tensor {
 
 export interface Region {
   readonly name: string;
+  /** In [0, 1]: how far to trust a region that an algorithm found; absent for one that was drawn. */
+  readonly confidence?: number | undefined;
   /** The pixels covered when the image is seen as `height` × `width` pixels. */
   mask(height: number, width: number): Mask;
 }
@@ -27,6 +29,11 @@ export interface Region {
 /** An image as far as regions care: `name` is the file's name without its extension; size in pixels. */
 export interface ImageInfo extends Size {
   readonly name: string;
+  /**
+   * What it shows, [C, H, W], for regions that are found in an image rather than drawn. It may be of another size, of the
+   * same field of view.
+   */
+  readonly pixels?: Tensor | undefined;
 }
 
 /**

@@ -21,8 +21,11 @@ function combine(name: string, regions: readonly Region[], of: (a: number, b: nu
   if (regions.length === 0) {
     throw new SaliencyError('bad-input', `the region "${name}" combines no regions: give it at least one`);
   }
+  const confidences = regions.flatMap(({ confidence }) => confidence ?? []);
   return {
     name,
+    // As sure as the least sure of its parts.
+    ...(confidences.length > 0 && { confidence: Math.min(...confidences) }),
     mask(height, width) {
       const [first, ...rest] = regions.map((region) => region.mask(height, width));
       const data = Uint8Array.from(first!.data);

@@ -169,6 +169,15 @@ describe('placements', () => {
     expect(nullRegions(b, [other], { images: ['x'], draws: 50 })[0]!.mean).not.toBe(all[3]!.mean);
   });
 
+  it('are the same places for all maps of one image', () => {
+    const maps = tensor(randoms(8, 3 * 256), [3, 16, 16]);
+    const together = nullRegions(maps, [wedge], { images: ['a', 'a', 'b'], draws: 50 });
+    for (const [index, image] of ['a', 'a', 'b'].entries()) {
+      const one = tensor(maps.data.slice(index * 256, (index + 1) * 256) as Float64Array, [1, 16, 16]);
+      expect(nullRegions(one, [wedge], { images: [image], draws: 50 })).toEqual([together[index]]);
+    }
+  });
+
   it('leave z and p alone when the map is scaled or shifted', () => {
     fc.assert(
       fc.property(
@@ -213,6 +222,16 @@ describe('null regions are refused', () => {
     const flat = tensor(new Float64Array(400).fill(0.1), [1, 20, 20]);
     expect(() => nullRegions(flat, [lungs])).toThrow('leave the image out if its map is flat');
     expect(() => nullRegions(tensor(new Float64Array(400), [1, 20, 20]), [lungs])).toThrow('scores 0 at all');
+  });
+
+  it('or have no z and p where that is asked for, map by map', () => {
+    const two = tensor(Float64Array.of(...maps.data, ...new Float64Array(400)), [2, 20, 20]);
+    const beyond = box('heart', [0.5, 0.5, 0.7, 0.6]);
+    const inside = box('inside', [0.2, 0.2, 0.4, 0.5]);
+    const scores = nullRegions(two, [beyond, inside], { field: lungs, impossible: 'nan' });
+    expect(scores.map(({ p }) => Number.isNaN(p))).toEqual([true, false, true, true]);
+    expect(scores[1]).toEqual(nullRegions(maps, [inside], { field: lungs })[0]);
+    expect(() => nullRegions(tensor(new Float32Array(4), [2, 2]), [lungs], { impossible: 'nan' })).toThrow();
   });
 
   it('for other shapes, counts and values', () => {

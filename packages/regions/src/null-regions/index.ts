@@ -34,8 +34,13 @@ export interface NullOptions {
   readonly draws?: number;
   /** A whole number (default 0); the draw depends on it and on the names of image and region only. */
   readonly seed?: number;
-  /** What the images are called; without names 0, 1, … */
+  /** What the images are called; without names 0, 1, … Maps of one name are of one image, and share its placements. */
   readonly images?: readonly string[];
+  /**
+   * What to do where a region can't be compared (no pixels, beyond the field, hardly any room in it, a flat map): stop with an
+   * error (the default), or give NaN as z and p, missing values.
+   */
+  readonly impossible?: 'error' | 'nan';
 }
 
 export interface NullScore {
@@ -103,25 +108,66 @@ export function nullRegions(
   }
   for (const list of new Set(lists)) checkNames(list);
 
+  const rooms = new Map<Region, Float64Array>();
+  const roomOf = (field: Region) => {
+    const sums = rooms.get(field) ?? rowSums(maskOf(field, height, width).data, size);
+    rooms.set(field, sums);
+    return sums;
+  };
   const known = new Map<Region, { place: Place; variants: Shape[] }>();
   const shapesOf = (region: Region) => {
     const shapes = known.get(region) ?? shapesIn(region, size, { rotate, mirror });
     known.set(region, shapes);
     return shapes;
   };
+  const drawn = new Map<Region, { image: string; field: Region | undefined; result: () => Drawn }>();
+  const placesOf = (region: Region, image: string, field: Region | undefined, what: string): Drawn => {
+    const before = drawn.get(region);
+    if (before?.image === image && before.field === field) return before.result();
+    const result = outcome((): Drawn => {
+      const { place, variants } = shapesOf(region);
+      const room = field && roomOf(field);
+      if (room) checkInside(place, { name: field.name, sums: room }, width, what);
+      const draw = drawer(variants, size, room, generatorOf(seed, image, region.name), draws, what);
+      return { place, places: Array.from({ length: draws }, draw) };
+    });
+    drawn.set(region, { image, field, result });
+    return result();
+  };
   return images.flatMap((image, index) => {
     checkFinite(given, index, image);
     const map = given.data.subarray(index * height * width, (index + 1) * height * width);
     const field = fields[fields.length === 1 ? 0 : index];
-    const room = field && { name: field.name, sums: rowSums(maskOf(field, height, width).data, size) };
     return lists[index]!.map((region): NullScore => {
       const what = `the region "${region.name}" of image "${image}"`;
-      const { place, variants } = shapesOf(region);
-      if (room) checkInside(place, room, width, what);
-      const chosen = drawer(variants, size, room?.sums, generatorOf(seed, image, region.name), draws, what);
-      return { image, region: region.name, ...compared(place, chosen, map, size, draws, what) };
+      try {
+        const places = placesOf(region, image, field, what);
+        return { image, region: region.name, ...compared(places, map, size, what) };
+      } catch (error) {
+        if (options.impossible !== 'nan' || !(error instanceof SaliencyError)) throw error;
+        const none = { mean: Number.NaN, deviation: Number.NaN, z: Number.NaN, p: Number.NaN };
+        return { image, region: region.name, score: Number.NaN, ...none, placements: 0 };
+      }
     });
   });
+}
+
+/** Where a region lies, and the places that were drawn for its shape. */
+interface Drawn {
+  readonly place: Place;
+  readonly places: readonly Draw[];
+}
+
+/** What a function gives or throws, found out once. */
+function outcome<T>(make: () => T): () => T {
+  try {
+    const value = make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 function shapesIn(region: Region, size: Size, turns: { rotate: boolean; mirror: boolean }) {
@@ -194,22 +240,17 @@ function drawer(
 }
 
 function compared(
-  place: Place,
-  draw: () => Draw,
+  { place, places }: Drawn,
   map: ArrayLike<number>,
   size: Size,
-  draws: number,
   what: string,
 ): Omit<NullScore, 'image' | 'region'> {
+  const draws = places.length;
   const sums = rowSums(map, size);
   const scoreAt = (at: Place) => sumUnder(at, sums, size.width) / at.shape.pixels;
   const score = scoreAt(place);
-  const seen = new Set<number>();
-  const scores = Float64Array.from({ length: draws }, () => {
-    const drawn = draw();
-    seen.add(drawn.number);
-    return scoreAt(drawn);
-  });
+  const seen = new Set(places.map(({ number }) => number));
+  const scores = Float64Array.from(places, scoreAt);
   const largest = Array.from(map).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const tie = TIE * largest;
   const mean = scores.reduce((sum, value) => sum + value, 0) / draws;

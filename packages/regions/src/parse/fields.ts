@@ -51,6 +51,12 @@ export function wholeOf({ where, values }: Fields, key: string): number | undefi
   return refuse(where, `has "${key}" ${JSON.stringify(value)}, and needs a whole number from 0`);
 }
 
+/** True or false; `otherwise` where it is not there. */
+export function flagOf({ where, values }: Fields, key: string, otherwise: boolean): boolean {
+  const value = values[key] ?? otherwise;
+  return typeof value === 'boolean' ? value : refuse(where, `has "${key}" that is neither true nor false`);
+}
+
 export function textsOf({ where, values }: Fields, key: string): Record<string, string> {
   const value = values[key];
   if (!isObject(value) || !Object.values(value).every((each) => typeof each === 'string')) {

@@ -7,14 +7,16 @@ import { SaliencyError } from '@regional-saliency/core';
 import type { ImageInfo, Region, RegionSet } from '../region';
 import { checkNames } from '../score';
 import { entryTypes } from './entries';
-import type { Build, ReadFile } from './entry';
-import { type Fields, isObject, refuse } from './fields';
+import type { Build, EntryType, ReadFile } from './entry';
+import { type Fields, flagOf, isObject, onlyKnown, refuse } from './fields';
 
-export type { ReadFile };
+export { type Build, type EntryType, type Fields, flagOf, onlyKnown, type ReadFile };
 
 export interface ParseOptions {
   /** The bytes of a file, by the path written in the JSON with `{image}` filled in. */
   readonly readFile?: ReadFile;
+  /** More types of entries, by name: those of @regional-saliency/chest, or your own. */
+  readonly types?: Readonly<Record<string, EntryType>>;
 }
 
 /**
@@ -52,14 +54,13 @@ export async function parseRegions(json: unknown, options: ParseOptions = {}): P
     options.readFile ??
     (() => Promise.reject(new Error('no function to read files was given (readFile of parseRegions)')));
 
+  const types = new Map([...entryTypes, ...Object.entries(options.types ?? {})]);
+
   async function parse(value: unknown, where: string): Promise<Build> {
     if (!isObject(value)) refuse(where, 'is no object with a "type"');
-    const type = entryTypes.get(String(value.type));
+    const type = types.get(String(value.type));
     if (!type) {
-      refuse(
-        where,
-        `has the type ${JSON.stringify(value.type)}: choose ${[...entryTypes.keys()].join(', ')}`,
-      );
+      refuse(where, `has the type ${JSON.stringify(value.type)}: choose ${[...types.keys()].join(', ')}`);
     }
     const entry: Fields = { where: `${where} (${value.type})`, values: value };
     return type(entry, { read, parse });
