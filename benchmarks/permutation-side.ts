@@ -26,12 +26,15 @@ export const permutationSize = `${PERMUTATIONS.toLocaleString('en')} permutation
 export const permutationImages = IMAGES;
 
 /** @param backend none: float64, on one core */
-export function permutations(backend?: Backend): Contender {
+export function permutations(
+  backend: Backend | undefined,
+  statistic: 'student' | 'mean-difference',
+): Contender {
   const run = () =>
     permutationTest({
       scores: { data, shape: [IMAGES, COLUMNS] },
       design: { kind: 'two-sample', inA },
-      statistic: 'student',
+      statistic,
       permutations: PERMUTATIONS,
       ...(backend && { backend }),
     });

@@ -182,17 +182,17 @@ async function main(): Promise<number> {
       float64: undefined,
     };
     await tfjsBackends.find(({ id }) => id === 'wasm')!.load();
-    return permutationIds.map(({ id, backend, what, peer, of }) => ({
+    return permutationIds.map(({ id, backend, what, peer, of, statistic }) => ({
       id,
       backend,
       what,
       batch: permutationImages,
-      ours: async () => permutations(backends[backend]),
+      ours: async () => permutations(backends[backend], statistic),
       peer: async () => peers.contender(peer, of, permutationImages),
       same: true,
       // Five standard errors of the difference of two p from so many draws, where they are largest.
       bound: 0.012,
-      long: of === 'scipy',
+      long: of.startsWith('scipy'),
     }));
   }
 
@@ -214,7 +214,7 @@ async function main(): Promise<number> {
   console.log(`${settings.model}, 224²; ${threads} threads (tfjs wasm in Node: 1); medians over ${rounds} rounds
 ${settings.processor}, ${settings.cores} cores; Node ${settings.node}; ${describe(settings.versions)}${
     torch ? `; ${describe(torch.versions)}` : ''
-  }${scipy ? `; ${describe(scipy.versions)}; permutation: ${permutationSize}, Student’s t, max-T` : ''}
+  }${scipy ? `; ${describe(scipy.versions)}; permutation: ${permutationSize}, Student’s t (of-means: their difference), max-T` : ''}
 ratio: the peer's time over ours, median of the rounds [quartiles]; differ: largest difference over the largest value\n`);
   console.log(line());
   const results: (Omit<Row, 'ours' | 'peer'> & { peerName: string } & Comparison)[] = [];
@@ -300,6 +300,15 @@ const permutationIds = (['onnxruntime', 'wasm', 'float64'] as const).flatMap((ba
     what: 'permutation',
     peer: 'SciPy',
     of: 'scipy',
+    statistic: 'student' as const,
+  },
+  {
+    id: `${backend}/permutation-of-means/${permutationImages}`,
+    backend,
+    what: 'permutation-of-means',
+    peer: 'SciPy',
+    of: 'scipy means',
+    statistic: 'mean-difference' as const,
   },
   {
     id: `${backend}/permutation-by-hand/${permutationImages}`,
@@ -307,6 +316,7 @@ const permutationIds = (['onnxruntime', 'wasm', 'float64'] as const).flatMap((ba
     what: 'permutation-by-hand',
     peer: 'NumPy, matrix product',
     of: 'numpy',
+    statistic: 'student' as const,
   },
 ]);
 
