@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Alternative, correlations, pearson, spearman } from '../src/index';
+import { type Alternative, type Correlation, correlations, pearson, spearman } from '../src/index';
 import { expectGolden, type GoldenCase, golden, relativeError } from './golden';
 import { shuffled, varies } from './groups';
 
@@ -21,7 +21,13 @@ const images = (least: number, most: number) =>
     .map((drawn) => [drawn.map(([x]) => x), drawn.map(([, y]) => y)] as const)
     .filter(([x, y]) => varies(x) && varies(y));
 
-for (const [name, correlation] of Object.entries(correlations)) {
+/** p by t, which SciPy takes for any number of images. */
+const byT: Record<keyof typeof correlations, Correlation> = {
+  ...correlations,
+  spearman: (x, y, options) => spearman(x, y, { ...options, method: 't' }),
+};
+
+for (const [name, correlation] of Object.entries(byT)) {
   describe(name, () => {
     for (const { sample, alternative, level, ...entry } of golden<Case>(name)) {
       it(`agrees with SciPy on ${sample}, ${alternative}, level ${level}`, () => {
@@ -166,6 +172,14 @@ describe('spearman', () => {
     const x = Array.from({ length: 10 }, (_, i) => i);
     expect(spearman(x, x, { method: 'exact', alternative: 'greater' }).p).toBe(1 / 3628800);
     expect(spearman(x, x, { method: 'exact', alternative: 'less' }).p).toBe(1);
+  });
+
+  it('counts all orders of fewer than ten images unless told otherwise, and takes t for more', () => {
+    const wave = (n: number, pace: number) => Array.from({ length: n }, (_, i) => Math.sin(pace * i));
+    const [few, many] = [9, 10].map((n) => [wave(n, 3), wave(n, 5)] as const);
+    expect(spearman(...few!)).toEqual(spearman(...few!, { method: 'exact' }));
+    expect(spearman(...many!)).toEqual(spearman(...many!, { method: 't' }));
+    expect(spearman(...few!).p).not.toBeCloseTo(spearman(...few!, { method: 't' }).p, 3);
   });
 
   it('refuses to count the orders of more than ten images, and an unknown method', () => {

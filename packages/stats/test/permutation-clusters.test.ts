@@ -67,6 +67,20 @@ describe('permutationTest among clusters', () => {
     }
   });
 
+  it('rejects no oftener than any level says, were each division of the patients the one observed', async () => {
+    const p: number[] = [];
+    for (const chosen of choices(names, 3)) {
+      const marks = patients.map((patient) => chosen.includes(patient));
+      const design = { kind: 'two-sample', inA: marks, clusters: patients } as const;
+      p.push(Math.min(...(await permutationTest({ scores: table, design })).pMaxT));
+    }
+    for (const level of p) {
+      const rejected = p.filter((value) => value <= level + 1e-12).length / p.length;
+      expect(rejected).toBeLessThanOrEqual(level + 1e-12);
+    }
+    expect(Math.min(...p)).toBeLessThan(0.05);
+  });
+
   it('is the test of the images where each is a patient of its own, whatever the order of rows', async () => {
     const design = { kind: 'two-sample', inA } as const;
     const alone = await permutationTest({ scores: table, design, seed: 4, permutations: 500 });
