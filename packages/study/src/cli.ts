@@ -1,27 +1,32 @@
-/** The command line: `regional-saliency inspect | methods | explain | compile | study`. */
+/** The command line: `regional-saliency inspect | methods | explain | compile | study | compare | regions`. */
 import { SaliencyError } from '@regional-saliency/core';
 import { type ReductionName, reductions } from '@regional-saliency/regions';
 import { Command, CommanderError } from 'commander';
 import { backendNames } from './backends';
+import { type CompareCommand, compareTable, showComparisons, WrongUsage } from './commands/compare';
 import { type CompileCommand, compileModel } from './commands/compile';
 import { type ExplainCommand, explainImages } from './commands/explain';
 import { inspect, showInspection } from './commands/inspect';
 import { showMethod, showMethods } from './commands/methods';
 import {
   collect,
+  collectCondition,
   collectOutputs,
   collectSetting,
   collectShape,
   cropOption,
+  listOption,
   numberIn,
   numbersOption,
   objectiveOption,
   oneOf,
   sizeOption,
   targetOption,
+  wholeIn,
 } from './commands/options';
 import { type ChestCommand, chestMasks } from './commands/regions';
 import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
+import { correctionNames, effectNames, postHocNames, testNames } from './compare/settings';
 import type { InputShapes } from './model';
 import { objectiveHelp } from './objective';
 import { colourMaps } from './overlay/colours';
@@ -238,6 +243,67 @@ function program(output: Output, fail: (sentence: string) => void): Command {
     .addHelpText('after', `\n${leastStudy}\n${example('regional-saliency study study.json')}`)
     .action(async (file: string, options: StudyCommand) => {
       output.out(showOutcome(await studyFromFile(file, options)));
+    });
+
+  cli
+    .command('compare')
+    .description('compare groups on any table of scores: tests, corrections, effects')
+    .argument('<table>', 'CSV or Parquet with a row for each score')
+    .requiredOption('--group <column>', 'which group a row is of')
+    .requiredOption('--score <column>', 'its score; empty, NaN or NA is a missing one')
+    .option(
+      '--by <columns>',
+      'what is compared on its own, such as method,region (default: all rows together)',
+      listOption,
+    )
+    .option(
+      '--groups <names>',
+      'which of them, the first being the one whose larger scores are positive effects (default: all)',
+      listOption,
+    )
+    .option(
+      '--test <name>',
+      `${testNames.join(', ')} (default: seed-rule; with --pair wilcoxon)`,
+      oneOf('it', testNames),
+    )
+    .option('--correct <name>', correctionNames.join(', '), oneOf('it', correctionNames), 'bonferroni')
+    .option('--family <column>', 'what is corrected together: all, or each value of a column of --by', 'all')
+    .option(
+      '--effect <name>',
+      `${effectNames.join(', ')} (default: cohens-d, or what goes with the test)`,
+      oneOf('it', effectNames),
+    )
+    .option(
+      '--post-hoc <name>',
+      `which of several groups differ: ${postHocNames.join(', ')} (default: what goes with the test)`,
+      oneOf('it', postHocNames),
+    )
+    .option('--image <column>', 'which image a row is of (default: image, where there is such a column)')
+    .option('--patient <column>', 'whose image: each patient then counts once, by the mean of its images')
+    .option('--pair <column>', 'rows of two groups with the same value are a pair')
+    .option('--strata <column>', 'a site, a device: labels are permuted within its values')
+    .option('--where <column=value>', 'only rows with this value; may be repeated', collectCondition)
+    .option('--alpha <level>', 'of significance', numberIn(1e-12, 0.999), 0.05)
+    .option('--permutations <count>', 'of permutation tests and max-t', wholeIn(1, 1e7), 9999)
+    .option('--seed <number>', 'of what is drawn', wholeIn(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('-o, --output <file>', 'where every comparison goes, with all its figures', 'results.json')
+    .addHelpText(
+      'after',
+      example(
+        'regional-saliency compare scores.csv --group group --score score --by method,region --test permutation --correct max-t -o results.json',
+      ),
+    )
+    .action(async (table: string, options: CompareCommand, command: Command) => {
+      try {
+        const results = await compareTable(table, options);
+        output.out(showComparisons(results, options.output));
+        for (const { cell, missing } of results.comparisons) {
+          if (missing !== undefined) fail(`${Object.values(cell).join(', ')} is not tested: ${missing}`);
+        }
+      } catch (error) {
+        if (error instanceof WrongUsage) command.error(`error: ${error.message}`);
+        throw error;
+      }
     });
 
   cli

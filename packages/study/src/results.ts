@@ -26,10 +26,18 @@ export interface StudyResults {
     readonly effect: string;
     readonly alpha: number;
     readonly seed: number;
+    /** Of permutation tests, max-T among them. */
+    readonly permutations: number;
+    /** What counts once; a pair is two images of one name. */
+    readonly unit: 'image' | 'patient' | 'pair';
+    /** Which groups differ, where the rule looks at several at once. */
+    readonly postHoc?: string | undefined;
   };
   readonly backend: string;
   readonly preprocessing: Readonly<Record<string, unknown>>;
   readonly comparisons: readonly Comparison[];
+  /** Where the rule looks at several groups at once; `comparisons` are then its pairs. */
+  readonly overall?: readonly OverallComparison[] | undefined;
   readonly summaries: readonly GroupSummary[];
   readonly leftOut: readonly LeftOut[];
   /** Names and versions of what computed this. */
@@ -44,12 +52,11 @@ export interface MethodInfo {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Two groups compared on one region of one method's maps. */
-export interface Comparison {
-  readonly method: string;
-  readonly region: string;
-  readonly groups: readonly [string, string];
-  readonly n: readonly [number, number];
+/** Groups compared on one thing: two of them, or all at once where the test takes several. */
+export interface GroupComparison {
+  readonly groups: readonly string[];
+  /** What counts once, of each group: images, patients or pairs. */
+  readonly n: readonly number[];
   /** The test that was used, as chosen by the rule. */
   readonly test: string;
   readonly statistic: number | null;
@@ -57,12 +64,72 @@ export interface Comparison {
   /** After correction over the family. */
   readonly corrected: number | null;
   readonly significant: boolean;
-  /** Positive where the first group's scores are larger. */
-  readonly effect: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Of two groups positive where the first one's scores are larger; null where it is undefined, as are limits it has not. */
+  readonly effect: {
+    readonly value: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  } | null;
+  /** By permutation of all of the family's comparisons at once, whatever the test; absent where that can't be. */
+  readonly maxT?: MaxT | undefined;
+  readonly detectable?: Detectable | undefined;
   /** What the rule looked at before it chose. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** Which groups differ, where the test takes several. */
+  readonly postHoc?: readonly PostHocComparison[] | undefined;
   /** Why there is no test, where there is none. */
   readonly missing?: string | undefined;
+}
+
+export interface MaxT {
+  /** Of this comparison by itself. */
+  readonly p: number;
+  /** By the largest statistic of the family (single step); times the pairs of groups where these are one family. */
+  readonly corrected: number;
+  /** Units of each group that have a score in every comparison of the family. */
+  readonly n: readonly [number, number];
+  /** Whether every arrangement was taken, and how many were. */
+  readonly exact: boolean;
+  readonly permutations: number;
+}
+
+/** The smallest effect that the test finds with this power. */
+export interface Detectable {
+  /** What the numbers are: `cohens-d`, `rank-biserial`, or of pairs `cohens-dz`, in standard deviations of the differences. */
+  readonly effect: string;
+  /** At the level alpha. */
+  readonly value: number;
+  /** At alpha over the number of comparisons of the family; null where nothing is large enough. */
+  readonly corrected: number | null;
+  readonly power: number;
+  /** Whose power analysis it is. */
+  readonly by: string;
+}
+
+/** One pair of several groups; p is corrected for all pairs of one comparison, not over the family. */
+export interface PostHocComparison {
+  readonly groups: readonly [string, string];
+  /** Of means, or of mean ranks. */
+  readonly difference: number;
+  readonly statistic: number;
+  readonly p: number;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}
+
+/** Two groups compared on one region of one method's maps. */
+export interface Comparison extends GroupComparison {
+  readonly method: string;
+  readonly region: string;
+  readonly groups: readonly [string, string];
+  readonly n: readonly [number, number];
+  readonly effect: { readonly value: number; readonly low: number; readonly high: number } | null;
+}
+
+/** All groups at once on one region of one method's maps, by a test of several groups. */
+export interface OverallComparison extends GroupComparison {
+  readonly method: string;
+  readonly region: string;
 }
 
 /** One group's scores in one region, by one method. */
@@ -97,6 +164,8 @@ export interface ScoreRow {
   /** Null where there is nothing to score. */
   readonly score: number | null;
   readonly pixels: number;
+  /** Whose image it is, where the study names patients. */
+  readonly patient?: string | undefined;
   /** Null where an objective has nothing to do with classes. */
   readonly target: number | null;
   readonly predicted: number | null;

@@ -1,14 +1,16 @@
 import { expect, it } from 'vitest';
-import type { ScoreRow, StudyResults } from '../src/results';
+import type { ScoreRow } from '../src/results';
 import { analyse } from '../src/study/analyse';
+import type { StudyTests } from '../src/study/tests';
 
-const how: StudyResults['tests'] = {
+const how: StudyTests = {
   rule: 'student',
   correction: 'bonferroni',
   family: 'method',
   effect: 'cohens-d',
   alpha: 0.05,
   seed: 0,
+  permutations: 9999,
 };
 
 function rows(values: Record<string, Record<string, (number | null)[]>>): ScoreRow[] {
@@ -31,8 +33,8 @@ function rows(values: Record<string, Record<string, (number | null)[]>>): ScoreR
 
 const options = { groups: ['a', 'b'], methods: ['gradient'], regions: ['x', 'y'], tests: how };
 
-it('positive effects mean that the first group is larger, as the statistic does', () => {
-  const { comparisons } = analyse(
+it('positive effects mean that the first group is larger, as the statistic does', async () => {
+  const { comparisons } = await analyse(
     rows({ x: { a: [5, 6, 7, 8], b: [1, 2, 3, 4] }, y: { a: [1, 2, 3, 4], b: [5, 6, 7, 8] } }),
     options,
   );
@@ -44,8 +46,8 @@ it('positive effects mean that the first group is larger, as the statistic does'
   expect(comparisons[0]!.effect!.value).toBeCloseTo(4 / Math.sqrt(5 / 3), 12);
 });
 
-it('missing scores are counted, and not tested as numbers', () => {
-  const { comparisons, summaries } = analyse(
+it('missing scores are counted, and not tested as numbers', async () => {
+  const { comparisons, summaries } = await analyse(
     rows({ x: { a: [1, 2, null, 3], b: [2, null, 4, 6] }, y: { a: [null, null], b: [null, null] } }),
     options,
   );
@@ -61,24 +63,28 @@ it('missing scores are counted, and not tested as numbers', () => {
   ]);
 });
 
-it('where a test does not apply, the group and the reason are named', () => {
-  const { comparisons } = analyse(rows({ x: { a: [1], b: [2, 3, 4] }, y: { a: [5, 5, 5], b: [5, 5, 5] } }), {
-    ...options,
-    tests: { ...how, rule: 'seed-rule' },
-  });
+it('where a test does not apply, the group and the reason are named', async () => {
+  const { comparisons } = await analyse(
+    rows({ x: { a: [1], b: [2, 3, 4] }, y: { a: [5, 5, 5], b: [5, 5, 5] } }),
+    {
+      ...options,
+      tests: { ...how, rule: 'seed-rule' },
+    },
+  );
   expect(comparisons[0]!.missing).toMatch(/^a has 1 value, but at least 3 are needed/);
   expect(comparisons[1]!.missing).toMatch(/\ba\b/);
 });
 
-it('three groups are compared pair by pair, each pair its own family unless all are one', () => {
+it('three groups are compared pair by pair, each pair its own family unless all are one', async () => {
   const scores = rows({
     x: { a: [1, 2, 3], b: [2, 3, 5], c: [7, 8, 9] },
     y: { a: [1, 2, 4], b: [2, 3, 4], c: [1, 5, 9] },
   });
   const groups = ['a', 'b', 'c'];
-  const apart = analyse(scores, { ...options, groups }).comparisons;
+  const apart = (await analyse(scores, { ...options, groups })).comparisons;
   expect(apart.map(({ groups }) => groups.join('-'))).toEqual(['a-b', 'a-b', 'a-c', 'a-c', 'b-c', 'b-c']);
   for (const { p, corrected } of apart) expect(corrected).toBe(Math.min(1, 2 * p!));
-  const together = analyse(scores, { ...options, groups, tests: { ...how, family: 'all' } }).comparisons;
+  const together = (await analyse(scores, { ...options, groups, tests: { ...how, family: 'all' } }))
+    .comparisons;
   for (const { p, corrected } of together) expect(corrected).toBe(Math.min(1, 6 * p!));
 });

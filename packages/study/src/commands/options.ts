@@ -43,6 +43,22 @@ export function collectOutputs(text: string, before: readonly string[] = []): st
 /** An option that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []) => [...before, text];
 
+/** `method,region` */
+export function listOption(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('') || new Set(names).size < names.length) {
+    throw new InvalidArgumentError('write it as different names between commas, such as method,region.');
+  }
+  return names;
+}
+
+/** `--where column=value`, collected. */
+export function collectCondition(text: string, before: readonly (readonly [string, string])[] = []) {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('write it as column=value, such as method=gradient.');
+  return [...before, [text.slice(0, at), text.slice(at + 1)] as const];
+}
+
 /** `predicted` or an index; `input` too where it is allowed. */
 export const targetOption =
   (inputToo: boolean) =>
@@ -145,6 +161,16 @@ export function preprocessingFor(model: Graph, options: PreprocessingOptions): P
     );
   }
   return settled;
+}
+
+export function wholeIn(least: number, most: number) {
+  return (text: string): number => {
+    const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`it is a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
 }
 
 /** One of a list of names, or an error that says which are near. */

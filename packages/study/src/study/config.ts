@@ -5,11 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { SaliencyError } from '@regional-saliency/core';
 import { aggregations, reductions } from '@regional-saliency/regions';
-import { corrections, effects, tests } from '@regional-saliency/stats';
 import { z } from 'zod';
 import { backendNames } from '../backends';
 import { parseBytes } from '../memory';
 import { type ChosenObjective, parseObjective, refuseIdleTarget } from '../objective';
+import { type StudyTests, settledTests, testsSchema } from './tests';
 
 const namesOf = <T extends object>(registry: T) =>
   Object.keys(registry) as [Extract<keyof T, string>, ...Extract<keyof T, string>[]];
@@ -51,16 +51,7 @@ const schema = z.strictObject({
   reduce: z.enum(namesOf(reductions)).default('sum-abs'),
   aggregate: z.enum(namesOf(aggregations)).default('mean'),
   resolution: z.enum(['image', 'map']).default('image'),
-  tests: z
-    .strictObject({
-      rule: z.enum(namesOf(tests)).default('seed-rule'),
-      correction: z.enum(namesOf(corrections)).default('bonferroni'),
-      family: z.enum(['method', 'all']).default('method'),
-      effect: z.enum(namesOf(effects)).default('cohens-d'),
-      alpha: z.number().gt(0).lt(1).default(0.05),
-      seed: z.int().min(0).default(0),
-    })
-    .prefault({}),
+  tests: testsSchema,
   backend: z.enum(backendNames).default('onnxruntime'),
   memory: z.union([z.string(), z.number()]).default('1 GiB'),
   batch: z.int().min(1).optional(),
@@ -69,9 +60,13 @@ const schema = z.strictObject({
 });
 
 /** A study's settings with every default filled in and every path made absolute. */
-export type StudyConfig = Omit<z.infer<typeof schema>, 'methods' | 'memory' | 'output' | 'objective'> & {
+export type StudyConfig = Omit<
+  z.infer<typeof schema>,
+  'methods' | 'memory' | 'output' | 'objective' | 'tests'
+> & {
   readonly methods: readonly z.infer<typeof method>[];
   readonly objective?: ChosenObjective | undefined;
+  readonly tests: StudyTests;
   /** Bytes. */
   readonly memory: number;
   readonly output: string;
@@ -142,6 +137,7 @@ export function parseStudy(json: unknown, path: string): StudyConfig {
     ...study,
     methods: study.methods.map((entry) => (typeof entry === 'string' ? { id: entry, set: {} } : entry)),
     memory: parseBytes(study.memory),
+    tests: settledTests(study.tests),
     objective: objective?.reference
       ? { ...objective, reference: resolve(folder, objective.reference) }
       : objective,

@@ -546,10 +546,9 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
     ...(config.objective && { objective: config.objective.text }),
     reduce: config.reduce,
     aggregate: config.aggregate,
-    tests: config.tests,
     backend: config.backend,
     preprocessing: { ...preprocessing },
-    ...analyse(rows, { groups, methods: labels, regions: names, tests: config.tests }),
+    ...(await analyse(rows, { groups, methods: labels, regions: names, tests: config.tests })),
     leftOut,
     versions: done.versions,
   };
