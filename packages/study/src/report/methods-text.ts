@@ -2,7 +2,7 @@
 import { methods } from '@regional-saliency/methods';
 import { parseObjective } from '../objective';
 import type { MethodInfo, StudyResults } from '../results';
-import { correctionTitle, effectTitle, listed } from './words';
+import { correctionTitle, effectTitle, listed, testTitle } from './words';
 
 const reduceTexts: Record<string, string> = {
   'sum-abs': 'the sum over channels of absolute relevance',
@@ -19,18 +19,28 @@ const aggregateTexts: Record<string, string> = {
   density: 'the region’s share of the map’s total, divided by its share of the area',
 };
 
-const ruleTexts: Record<string, string> = {
-  'seed-rule':
-    'Each group was tested for normality (Shapiro–Wilk) and the two for equal variances (Levene, on medians): where both held at 0.05, Student’s t-test was used, else the Mann–Whitney U test',
-  student: 'Student’s t-test was used',
-  welch: 'Welch’s t-test was used',
-  'mann-whitney': 'The Mann–Whitney U test was used',
-  permutation: 'A two-sample permutation test of the difference of means was used',
+const ruleTexts: Record<string, (alpha: number) => string> = {
+  'seed-rule': (alpha) =>
+    `Each group was tested for normality (Shapiro–Wilk) and the two for equal variances (Levene, on medians): where all held at ${alpha}, Student’s t-test was used, else the Mann–Whitney U test`,
+  student: () => 'Student’s t-test was used',
+  welch: () => 'Welch’s t-test was used',
+  'mann-whitney': () => 'The Mann–Whitney U test was used',
+  permutation: () => 'A two-sample permutation test of Student’s t was used',
+  'paired-t': () => 'The paired t-test was used',
+  wilcoxon: () => 'The Wilcoxon signed rank test was used',
+  anova: () => 'All groups were compared by one-way analysis of variance',
+  'welch-anova': () => 'All groups were compared by Welch’s analysis of variance',
+  'kruskal-wallis': () => 'All groups were compared by the Kruskal–Wallis test',
+};
+
+const unitTexts: Record<StudyResults['tests']['unit'], string> = {
+  image: '',
+  patient: 'Each patient counted once, by the mean of the scores of their images. ',
+  pair: 'Images of one name were pairs. ',
 };
 
 /** The paragraphs. */
 export function methodsText(results: StudyResults): string[] {
-  const { tests } = results;
   const target =
     results.target === 'predicted' ? 'the class predicted for each image' : `class ${results.target}`;
   const objective = results.objective === undefined ? undefined : parseObjective(results.objective);
@@ -43,9 +53,30 @@ export function methodsText(results: StudyResults): string[] {
     `${capital(listed(images))} images were explained. ${preprocessing(results.preprocessing)}`,
     `Relevance for ${explained} was computed with ${listed(results.methods.map(describe))}, on ${results.backend}. One map per image was made by taking ${reduceTexts[results.reduce] ?? results.reduce}.`,
     `The regions were ${listed(results.regions)}. A region’s score is ${aggregateTexts[results.aggregate] ?? results.aggregate}.`,
-    `${ruleTexts[tests.rule] ?? `The rule was ${tests.rule}`}; all tests are two-sided. P-values were corrected by ${correctionTitle(tests.correction)} over ${tests.family === 'all' ? 'all methods and regions together' : 'the regions of each method'}, and called significant below ${tests.alpha}. Effects are ${effectTitle(tests.effect)} with 95 % intervals. Random numbers, where a test draws any, come from seed ${tests.seed}.`,
+    testing(results),
     `It was computed by ${listed(versions)}, from the model file ${results.model.file} (SHA-256 ${results.model.sha256}).`,
   ];
+}
+
+/** Units, test, correction, effects, and what is random. */
+function testing({ tests, comparisons, groups }: StudyResults): string {
+  const { rule, correction, family, unit, postHoc, permutations, alpha, seed, effect } = tests;
+  const test = ruleTexts[rule]?.(alpha) ?? `The rule was ${rule}`;
+  const pairs = postHoc ? `, and pairs of groups by ${testTitle(postHoc)}` : '';
+  const each = groups.length > 2 && family === 'method' ? ', each pair of groups by itself' : '';
+  const over = `over ${family === 'all' ? 'all methods and regions together' : 'the regions of each method'}${each}`;
+  const largest = `the largest ${rule === 'welch' ? 'Welch t' : rule === 'mann-whitney' ? 'U' : 't'} ${over}, in ${permutations} permutations of the groups’ labels, or all where there are no more (max-T, single step; Westfall and Young 1993)`;
+  const corrected =
+    correction === 'none'
+      ? 'P-values were not corrected for the number of comparisons'
+      : correction === 'max-t'
+        ? `P-values were corrected by ${largest}`
+        : `P-values were corrected by ${correctionTitle(correction)} ${over}`;
+  const beside =
+    correction !== 'max-t' && comparisons.some(({ maxT }) => maxT)
+      ? ` Beside them stands the p-value by ${largest}.`
+      : '';
+  return `${unitTexts[unit]}${test}${pairs}; all tests are two-sided. ${corrected}, and called significant at ${alpha} or below.${beside} Effects are ${effectTitle(effect)} with 95 % intervals. Random numbers, where a test draws any, come from seed ${seed}.`;
 }
 
 /** `Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74; relu = true) at layer layer4` */

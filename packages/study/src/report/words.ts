@@ -43,8 +43,20 @@ export function listed(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
-const effectNames: Record<string, string> = { 'cohens-d': 'd', 'hedges-g': 'g' };
-const effectTitles: Record<string, string> = { 'cohens-d': 'Cohen’s d', 'hedges-g': 'Hedges’ g' };
+const effectNames: Record<string, string> = {
+  'cohens-d': 'd',
+  'hedges-g': 'g',
+  'cliffs-delta': 'δ',
+  'rank-biserial': 'r',
+  'matched-rank-biserial': 'r',
+};
+const effectTitles: Record<string, string> = {
+  'cohens-d': 'Cohen’s d',
+  'hedges-g': 'Hedges’ g',
+  'cliffs-delta': 'Cliff’s δ',
+  'rank-biserial': 'rank-biserial r',
+  'matched-rank-biserial': 'matched-pairs rank-biserial r',
+};
 
 /** An effect's symbol (`d`), and its name as in a sentence (`Cohen’s d`). */
 export const effectSymbol = (id: string) => effectNames[id] ?? id;
@@ -55,21 +67,43 @@ const testNames: Record<string, string> = {
   welch: 'Welch t',
   'mann-whitney': 'Mann–Whitney U',
   permutation: 'permutation',
+  'paired-t': 'paired t',
+  wilcoxon: 'Wilcoxon signed rank',
+  anova: 'ANOVA',
+  'welch-anova': 'Welch ANOVA',
+  'kruskal-wallis': 'Kruskal–Wallis',
+  'tukey-hsd': 'Tukey HSD',
+  'games-howell': 'Games–Howell',
+  dunn: 'Dunn',
 };
 
 export const testTitle = (id: string) => testNames[id] ?? id;
 
 /** How a test's statistic is written. */
 export function statisticSymbol(test: string): string {
-  if (test === 'student' || test === 'welch') return 't';
-  if (test === 'mann-whitney') return 'U';
-  return 'statistic';
+  return statisticSymbols[test] ?? 'statistic';
 }
+
+const statisticSymbols: Record<string, string> = {
+  student: 't',
+  welch: 't',
+  permutation: 't',
+  'paired-t': 't',
+  'mann-whitney': 'U',
+  wilcoxon: 'W',
+  'tukey-hsd': 'q',
+  'games-howell': 'q',
+  dunn: 'z',
+};
 
 const correctionNames: Record<string, string> = {
   bonferroni: 'Bonferroni',
+  sidak: 'Šidák',
   holm: 'Holm',
+  hochberg: 'Hochberg',
   'benjamini-hochberg': 'Benjamini–Hochberg',
+  'benjamini-yekutieli': 'Benjamini–Yekutieli',
+  'max-t': 'max-T',
   none: 'no correction',
 };
 
@@ -79,6 +113,10 @@ export const correctionTitle = (id: string) => correctionNames[id] ?? id;
 export function className(results: StudyResults, index: number): string {
   return results.classes?.[index] ?? `class ${index}`;
 }
+
+/** What a difference held up against. */
+const afterCorrection = ({ tests }: StudyResults) =>
+  tests.correction === 'none' ? ' by p uncorrected' : ' after correction';
 
 /** Two sentences a method at most: where it looks most, and which differences between groups hold up. */
 export function findings(results: StudyResults): string[] {
@@ -90,6 +128,7 @@ export function findings(results: StudyResults): string[] {
 
 /** For each region how many methods agree on a difference between groups that holds up: what many methods come to. */
 export function agreement(results: StudyResults): { region: string; sentence: string }[] {
+  const after = afterCorrection(results);
   return results.regions.map((region) => {
     const own = results.comparisons.filter((comparison) => comparison.region === region);
     const pairs = [...new Map(own.map(({ groups }) => [groups.join('\0'), groups])).values()];
@@ -99,12 +138,12 @@ export function agreement(results: StudyResults): { region: string; sentence: st
       const above = clear.filter(({ effect }) => effect!.value > 0).length;
       const below = clear.length - above;
       const methods = `${compared.length} methods`;
-      if (clear.length === 0) return `None of ${methods} tells ${a} from ${b} after correction.`;
+      if (clear.length === 0) return `None of ${methods} tells ${a} from ${b}${after}.`;
       const sides = [
         above > 0 ? `higher for ${a} by ${above}` : undefined,
         below > 0 ? `higher for ${b} by ${below}` : undefined,
       ].filter((side) => side !== undefined);
-      return `Relevance was ${listed(sides)} of ${methods}, after correction.`;
+      return `Relevance was ${listed(sides)} of ${methods},${after}.`;
     });
     return { region, sentence: sentences.join(' ') };
   });
@@ -144,12 +183,13 @@ function differences(results: StudyResults, method: string): string[] {
     pairs.set(key, [...(pairs.get(key) ?? []), comparison]);
   }
   const symbol = effectSymbol(results.tests.effect);
+  const corrected = results.tests.correction === 'none' ? '' : 'corrected ';
   return [...pairs.values()].map((comparisons) => {
     const [a, b] = comparisons[0]!.groups;
     const clear = comparisons.filter((comparison) => comparison.significant && comparison.effect);
-    if (clear.length === 0) return `No region tells ${a} from ${b} after correction.`;
+    if (clear.length === 0) return `No region tells ${a} from ${b}${afterCorrection(results)}.`;
     const say = (comparison: Comparison) =>
-      `${comparison.region} (${symbol}\u00a0=\u00a0${number(comparison.effect!.value, 2)}, corrected ${pIs(comparison.corrected!)})`;
+      `${comparison.region} (${symbol}\u00a0=\u00a0${number(comparison.effect!.value, 2)}, ${corrected}${pIs(comparison.corrected!)})`;
     const higher = (who: string, sign: number) => {
       const regions = clear.filter((comparison) => Math.sign(comparison.effect!.value) === sign);
       return regions.length > 0 ? [`higher for ${who} in ${listed(regions.map(say))}`] : [];

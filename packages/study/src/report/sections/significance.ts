@@ -20,6 +20,8 @@ const FULL = 2;
 export function significance(results: StudyResults): Html {
   const { tests } = results;
   const symbol = effectSymbol(tests.effect);
+  const beside = results.comparisons.some((comparison) => besideOf(results, comparison));
+  const able = results.comparisons.some(({ detectable }) => detectable);
   return html`<section>
 <h2>Differences by method and region</h2>
 <p class="measure soft">${effectTitle(tests.effect)} of each difference. A dot marks what is at most ${tests.alpha} after
@@ -27,7 +29,7 @@ correction.</p>
 <div class="matrices">${pairsOf(results).map((pair) => matrix(results, pair, symbol))}</div>
 <details><summary>Every test: intervals, p before and after correction</summary>
 <p class="measure soft">Each cell: effect (${effectTitle(tests.effect)}) with its 95 % interval, the p-value and what is left
-of it after correction, and the test that was used. Tinted cells are at most ${tests.alpha} after correction.</p>
+of it after correction${beside ? ', beside it by max-T' : ''}, the test that was used${able ? ', and the smallest effect that it finds with a power of 80 %' : ''}. Tinted cells are at most ${tests.alpha} after correction.</p>
 ${pairsOf(results).map((pair) => everyTest(results, pair, symbol))}
 </details>
 </section>`;
@@ -77,17 +79,22 @@ function everyTest(results: StudyResults, pair: Pair, symbol: string): Html {
 <tbody>${results.methods.map(
     ({ label }) =>
       html`<tr><th scope="row">${label}</th>${results.regions.map((region) =>
-        testCell(comparisonAt(results, label, region, pair), symbol),
+        testCell(results, comparisonAt(results, label, region, pair), symbol),
       )}</tr>`,
   )}</tbody>
 </table></div>`;
 }
 
-function testCell(comparison: Comparison | undefined, symbol: string): Html {
+/** Max-T where it is not the correction itself. */
+const besideOf = ({ tests }: StudyResults, { maxT }: Comparison) =>
+  tests.correction === 'max-t' ? undefined : maxT;
+
+function testCell(results: StudyResults, comparison: Comparison | undefined, symbol: string): Html {
   if (!comparison || comparison.p === null || comparison.statistic === null) {
     return html`<td class="soft">${comparison?.missing ?? 'no scores'}</td>`;
   }
-  const { effect, significant, p, corrected, test, statistic } = comparison;
+  const { effect, significant, p, corrected, test, statistic, detectable } = comparison;
+  const beside = besideOf(results, comparison);
   const size = Math.min(1, Math.abs(effect?.value ?? 0) / 1.5);
   const tint = raw(
     `--tint: var(${(effect?.value ?? 0) >= 0 ? '--more' : '--less'}); --much: ${Math.round(8 + 22 * size)}%`,
@@ -98,6 +105,13 @@ ${
     ? html`<div class="effect">${symbol} = ${number(effect.value, 2)} <span class="interval">[${number(effect.low, 2)}, ${number(effect.high, 2)}]</span></div>`
     : null
 }
-<div>p ${pValue(p)} → <b>${pValue(corrected!)}</b></div>
-<div class="soft">${testTitle(test)}, ${statisticSymbol(test)} = ${number(statistic)}</div></td>`;
+<div>p ${pValue(p)} → <b>${pValue(corrected!)}</b>${beside ? html`, max-T ${pValue(beside.corrected)}` : null}</div>
+<div class="soft">${testTitle(test)}, ${statisticSymbol(test)} = ${number(statistic)}</div>
+${detectable ? html`<div class="soft">80 % power from ${detectableSymbols[detectable.effect]} = ${number(detectable.value, 2)}</div>` : null}</td>`;
 }
+
+const detectableSymbols: Record<string, string> = {
+  'cohens-d': 'd',
+  'rank-biserial': 'r',
+  'cohens-dz': 'dz',
+};
