@@ -1,5 +1,11 @@
 export { type BackendName, backendNames, openBackend } from './backends';
 export { main } from './cli';
+export {
+  type CompareCommand,
+  type CompareResults,
+  compareTable,
+  showComparisons,
+} from './commands/compare';
 export { type CompileCommand, compileModel } from './commands/compile';
 export { type ExplainCommand, explainImages } from './commands/explain';
 export { type Inspection, inspect } from './commands/inspect';

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 describe('help and usage', () => {
-  it.each(['inspect', 'methods', 'explain', 'compile', 'study'])(
+  it.each(['inspect', 'methods', 'explain', 'compile', 'study', 'compare'])(
     '%s --help ends with an example',
     async (command) => {
       const { code, out } = await run(command, '--help');

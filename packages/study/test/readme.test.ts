@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { snippetsOf } from '@regional-saliency/conformance';
 import { afterEach, expect, it, vi } from 'vitest';
-import { demoModel, studyFolder } from './folders';
+import { main } from '../src/cli';
+import { demoModel, studyFolder, temporaryFolder } from './folders';
 
 const readme = new URL('../README.md', import.meta.url);
 const started = process.cwd();
@@ -24,4 +26,22 @@ it('the study file of the README runs through the code of the README', async () 
   await import('./readme-snippet');
   expect(print.mock.calls).toEqual([[9, join(folder, 'results/report.html')]]);
   print.mockRestore();
+});
+
+it('the table of scores of the README is compared by its command, and prints what is shown', async () => {
+  const text = readFileSync(readme, 'utf8');
+  const section = text.slice(text.indexOf('## Comparing groups'), text.indexOf('## In code'));
+  const block = (kind: string) => new RegExp(`(?<=^\`\`\`${kind}\n).*?(?=^\`\`\`$)`, 'ms').exec(section)![0];
+  const folder = await temporaryFolder();
+  process.chdir(folder);
+  await writeFile('scores.csv', block('csv'));
+  let out = '';
+  const [program, ...args] = block('sh').trim().split(' ');
+  expect(program).toBe('regional-saliency');
+  const add = (more: string) => {
+    out += more;
+  };
+  expect(await main(args, { out: add, error: add })).toBe(0);
+  expect(out.trim()).toBe(block('text').trim());
+  expect(JSON.parse(readFileSync('results.json', 'utf8')).comparisons).toHaveLength(2);
 });
