@@ -26,6 +26,8 @@ export default defineConfig({
   dts: { entry: 'src/index.ts' },
   clean: true,
   silent: true,
+  // `node:fs` says what it is; plain `fs` may be a package.
+  removeNodeProtocol: false,
   tsconfig: '../../tsconfig.json',
   esbuildPlugins: [fileByFile],
 });
