@@ -1,6 +1,9 @@
 /**
  * Cohen's d: the difference of two means in pooled standard deviations.
  *
+ * The interval is exact for independent values of normal groups of equal variance (`effect.ts`). Ties mean nothing to it;
+ * missing values are errors.
+ *
  * Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, section 2.5; the standard deviation is pooled
  * with nA + nB − 2 degrees of freedom.
  */

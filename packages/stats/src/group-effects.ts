@@ -2,7 +2,8 @@
  * Effect sizes of several groups: how much of the spread of all values is spread between groups.
  *
  * η² is that share in the sample, and is above zero even where groups don't differ; ω² takes off what is expected then,
- * and may fall below zero. ε² is the like for ranks, Kruskal and Wallis' H over the largest it could be.
+ * and may fall below zero. ε² is the like for ranks, Kruskal and Wallis' H over the largest it could be. All describe the
+ * sample and assume nothing; ties are those of the test beside them, and missing values are errors.
  *
  * Pearson 1905 (η²), On the General Theory of Skew Correlation; Hays 1963 (ω²), Statistics for Psychologists; Kelley
  * 1935, doi:10.1073/pnas.21.9.554, and for H Tomczak and Tomczak 2014, Trends in Sport Sciences 21, 19-25 (ε²).

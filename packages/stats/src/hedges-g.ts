@@ -2,7 +2,8 @@
  * Hedges' g: Cohen's d without its bias upwards in small samples.
  *
  * g = J·d with the exact J(ν) = Γ(ν/2) / (√(ν/2) Γ((ν − 1)/2)), ν = nA + nB − 2, not the common 1 − 3/(4ν − 1): Hedges
- * 1981, doi:10.3102/10769986006002107. The interval is that of d, times J.
+ * 1981, doi:10.3102/10769986006002107. The interval is that of d, times J, with what it
+ * assumes. Ties mean nothing to it; missing values are errors.
  */
 import gammaln from '@stdlib/math-base-special-gammaln';
 import { cohensD } from './cohens-d';

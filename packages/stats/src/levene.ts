@@ -2,7 +2,8 @@
  * Levene's test of equal variances.
  *
  * Null hypothesis: all groups have the same variance. It is a one-way analysis of variance of the absolute
- * deviations from each group's centre.
+ * deviations from each group's centre. It assumes independent values; p is an approximation for any distribution, on medians
+ * close to the level or below it. Ties mean nothing to it; missing values are errors.
  *
  * Levene 1960 (mean), in Contributions to Probability and Statistics, Stanford University Press; Brown and Forsythe
  * 1974 (median and trimmed mean), doi:10.1080/01621459.1974.10482955.

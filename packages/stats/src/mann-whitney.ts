@@ -1,7 +1,9 @@
 /**
  * Mann-Whitney U test (Wilcoxon rank sum) of two independent groups.
  *
- * Null hypothesis: both groups have the same distribution. Only the order of the values counts.
+ * Null hypothesis: both groups have the same distribution. Values are independent; only their order counts. Without ties p is
+ * exact, or the normal approximation where groups are larger; with ties it is that, with their mean ranks and the variance
+ * that they leave. Missing values are errors.
  *
  * Mann and Whitney 1947, doi:10.1214/aoms/1177730491. Normal approximation with tie correction: Hollander, Wolfe
  * and Chicken 2013, Nonparametric Statistical Methods, section 4.1.

@@ -1,5 +1,9 @@
 /**
  * What corrections for multiple comparisons take and give.
+ *
+ * Each holds for p-values whose chance to be at or below any level is no more than that level, as those of all tests here;
+ * what it says of their dependence is in its own file. Equal p-values get equal corrections. Comparisons without a p are left
+ * out beforehand, and do not count.
  */
 import { SaliencyError } from '@regional-saliency/core';
 

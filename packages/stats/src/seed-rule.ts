@@ -3,9 +3,9 @@
  *
  * Each group is tested for normality (Shapiro-Wilk) and both for equal variances (Levene on medians). Where all three
  * p-values are above the level, Student's t-test is taken; otherwise the Mann-Whitney U test. Over regions, p is
- * corrected by Bonferroni. The rule reproduces the study's printed results; that a choice of test by pretests
- * disturbs the level of the whole is known (Zimmerman 2004, doi:10.1348/000711004849222), which is why a study may
- * name any other test instead.
+ * corrected by Bonferroni. Null hypothesis, ties and exactness are those of the test that is taken; missing values are
+ * errors. The rule reproduces the study's printed results; that a choice of test by pretests disturbs the level of the
+ * whole is known (Zimmerman 2004, doi:10.1348/000711004849222), which is why a study may name any other test instead.
  */
 import { SaliencyError } from '@regional-saliency/core';
 import { bonferroni } from './bonferroni';

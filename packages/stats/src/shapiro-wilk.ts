@@ -2,7 +2,9 @@
  * Shapiro-Wilk test of normality.
  *
  * Null hypothesis: the sample was drawn from a normal distribution. W is the squared correlation of the ordered
- * sample with weights close to the expected normal order statistics; small W speaks against normality.
+ * sample with weights close to the expected normal order statistics; small W speaks against normality. Values are
+ * independent. p is an approximation by Royston, exact for three values. Ties are taken as they are, and many of them speak
+ * against normality too; missing values are errors.
  *
  * Royston 1995, "Remark AS R94: A Remark on Algorithm AS 181: The W-test for Normality", doi:10.2307/2986146;
  * weights from Royston 1992, doi:10.1007/BF01891203. For three values the distribution of W is exact: Shapiro and

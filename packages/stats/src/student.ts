@@ -1,7 +1,8 @@
 /**
  * Student's t-test of two independent groups.
  *
- * Null hypothesis: both groups have the same mean. It assumes normal groups of equal variance.
+ * Null hypothesis: both groups have the same mean. It assumes independent values and normal groups of equal variance; p is
+ * then exact. Ties mean nothing to it; missing values are errors.
  *
  * Student 1908, doi:10.1093/biomet/6.1.1.
  */

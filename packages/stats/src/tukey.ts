@@ -3,7 +3,7 @@
  *
  * Null hypothesis: all groups have the same mean. It assumes independent values and normal groups of equal variance.
  * The chance that any pair is found to differ is the level where groups are of one size, and below it where they are
- * not. Ties mean nothing to it; missing values are errors.
+ * not. p and intervals are exact for groups of one size. Ties mean nothing to it; missing values are errors.
  *
  * Tukey 1953, The Problem of Multiple Comparisons; unequal sizes: Kramer 1956, doi:10.2307/3001469, shown to be
  * conservative by Hayter 1984, doi:10.1214/aos/1176346392.

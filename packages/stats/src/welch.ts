@@ -1,7 +1,9 @@
 /**
  * Welch's t-test of two independent groups.
  *
- * Null hypothesis: both groups have the same mean. It assumes normal groups; their variances may differ.
+ * Null hypothesis: both groups have the same mean. It assumes independent values and normal groups; their variances may
+ * differ. p is a close approximation, since its degrees of freedom are estimated. Ties mean nothing to it; missing values
+ * are errors.
  *
  * Welch 1947, doi:10.1093/biomet/34.1-2.28; degrees of freedom of Satterthwaite 1946, doi:10.2307/3002019.
  */
