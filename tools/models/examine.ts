@@ -47,6 +47,8 @@ export interface Findings {
   absorbedWithoutBiases?: readonly number[];
   /** The share of these that stays where a rule has nothing to share by: no positive contribution, or a sum of exactly 0. */
   unplaced?: readonly number[];
+  /** The node where most of that stays. */
+  holder?: string;
   /** The node that keeps most of what is lost besides. */
   keeper?: string;
   /** Both in double arithmetic, since in float32 large relevances of both signs cancel. */
@@ -158,6 +160,8 @@ export async function examine(
       findings.conservedInDouble = on !== backend;
       if (conserves(findings.absorbedWithoutBiases!, findings.unplaced)) break;
     }
+    // Of what does not arrive, nothing more can be lost.
+    if (!arrives(findings.absorbedWithoutBiases!)) throw new Error(`nothing arrives: ${findings.holder}`);
   });
   return findings;
 }
@@ -169,6 +173,9 @@ export const isClose = (ours: readonly number[], own: readonly number[] | null) 
 /** Whether what is lost is no more than what z⁺ can't hand on. */
 export const conserves = (lost: readonly number[], left: readonly number[] = []) =>
   lost.every((share, image) => Math.abs(share - (left[image] ?? 0)) <= CONSERVED);
+
+/** Whether something arrives of each image, so that there is something to conserve. */
+export const arrives = (lost: readonly number[]) => lost.every((share) => Math.abs(1 - share) > CONSERVED);
 
 /** What a gate differs by in parts of its layer's largest value, where only rounding has flipped it. */
 const ROUNDING = 1e-5;
@@ -216,14 +223,26 @@ function balanceOf(entries: readonly Entry[], { data, shape }: Tensor) {
     );
   const isKept = ({ cause }: Entry) => cause === 'kept';
   const size = (at: number) => Math.max(...images.map((image) => Math.abs(amount(image, at))));
-  const kept = entries.flatMap((entry, at) => (isKept(entry) ? [{ ...entry, size: size(at) }] : []));
-  const [most] = kept.sort((a, b) => b.size - a.size);
+  const sized = entries.map((entry, at) => ({ ...entry, size: size(at) })).sort((a, b) => b.size - a.size);
+  const keeper = sized.find(isKept);
+  const holder = sized.find((entry) => !isKept(entry));
+  const nodeOf = ({ node }: Entry) => `${node.op} "${node.name}"`;
   return {
     absorbedWithoutBiases: sums(() => true),
     unplaced: sums((entry) => !isKept(entry)),
-    ...(most && { keeper: `${most.node.op} "${most.node.name}" keeps ${most.size.toExponential(0)}` }),
+    ...(holder && {
+      holder: `${nodeOf(holder)} holds ${holder.size.toExponential(0)}, ${why[holder.cause]}`,
+    }),
+    ...(keeper && { keeper: `${nodeOf(keeper)} keeps ${keeper.size.toExponential(0)}` }),
   };
 }
+
+const why: Readonly<Record<Entry['cause'], string>> = {
+  kept: 'which no rule does',
+  'nothing positive': 'since nothing contributes positively there',
+  'sum of 0': 'since without biases it is exactly 0',
+  'no derivative': 'since its values go in steps',
+};
 
 /** Whether double arithmetic, which is an interpreter's here, takes seconds and not hours. */
 const isSmall = ({ shape }: Case) => shape.slice(1).reduce((size, each) => size * each) <= 3 * 256 * 256;

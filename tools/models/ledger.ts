@@ -2,7 +2,8 @@
  * The books of EpsilonPlus, node by node: what of the relevance that arrives at a node's outputs is not handed on to what it reads.
  *
  * What all nodes keep adds up to what does not arrive at the image, so no loss is left without its place. At a convolution what
- * is kept is split once more: z⁺ hands nothing on from a unit to which nothing contributes positively.
+ * is kept is split once more: z⁺ hands nothing on from a unit to which nothing contributes positively. And nothing is handed on
+ * from values that go in steps, such as the place of a maximum, since no rule says what they are made of.
  */
 import {
   type Dim,
@@ -43,10 +44,10 @@ const composite = mixed(
 /** EpsilonPlus with denominators as they are. */
 export const unstabilized = lrp('lrp-epsilon-plus', composite);
 
-/** What one node keeps, or of a convolution only what it keeps at units to which nothing contributes positively. */
+/** What one node keeps, or only what it keeps where it can't hand anything on. */
 export interface Entry {
   readonly node: Node;
-  readonly cause: 'kept' | 'nothing positive' | 'sum of 0';
+  readonly cause: 'kept' | 'nothing positive' | 'sum of 0' | 'no derivative';
 }
 
 /** @param entries filled as the program is built: what the columns of its relevance, [N, entries, 1, 1], are about */
@@ -82,11 +83,15 @@ function booked({ g, input }: MethodContext, entries: Entry[], columns: Value[])
         const amount = total(context, g.mul(relevance[0]!, empty.units), images);
         book(node, empty.cause, amount);
         book(node, 'kept', g.sub(kept, amount));
-      } else book(node, 'kept', kept);
+      } else book(node, goesInSteps(node) ? 'no derivative' : 'kept', kept);
       return shares;
     };
   };
 }
+
+/** Whether what a node gives, or what it reads, is whole: indices, places of maxima, comparisons. */
+const goesInSteps = ({ op, inputs }: Node) =>
+  operators[op]?.gradient === null || inputs.every((value) => !value?.dtype.startsWith('float'));
 
 /** 1 at the units whose denominator is exactly 0, so that a rule has nothing to hand relevance on by. */
 function emptyUnits(

@@ -200,17 +200,18 @@ const nsfwjs = {
 
 const tfjsPackages: Entry[] = [
   human('blazeface-back', [256, 256, 3], { range: [-1, 1] }),
-  human('emotion', [64, 64, 1]),
+  human('emotion', [64, 64, 1], { range: [-1, 1] }),
   human('antispoof', [128, 128, 3]),
   human('liveness', [32, 32, 3]),
   human('facemesh', [192, 192, 3]),
   human('iris', [64, 64, 3]),
   human('handlandmark-lite', [224, 224, 3]),
   human('selfie', [256, 256, 3]),
-  human('age', [64, 64, 3]),
+  human('age', [64, 64, 3], { range: [0, 255] }),
   human('mobilefacenet', [112, 112, 3]),
-  human('movenet-lightning', [192, 192, 3], { range: [0, 255] }),
-  human('handtrack', [320, 320, 3]),
+  // What is explained is the confidence: a keypoint's place is the whole number of a cell, which has no derivative, and an offset.
+  human('movenet-lightning', [192, 192, 3], { range: [0, 255], index: 2 }),
+  human('handtrack', [320, 320, 3], { range: [0, 255] }),
   {
     name: 'nsfwjs-mobilenet-v2',
     format: 'LayersModel',

