@@ -14,7 +14,7 @@ import {
   tests,
 } from '@regional-saliency/stats';
 import type { GroupComparison, PostHocComparison } from '../results';
-import { detectableBy } from './detectable';
+import { detectableAt } from './detectable';
 import { permuted, statisticFor } from './permuted';
 import type { ComparisonSettings, Kind } from './settings';
 import { keyOf, pairOf, scoreOf, type Unit } from './units';
@@ -54,8 +54,9 @@ export async function compareGroups(units: readonly Unit[], options: CompareOpti
     families.set(key, [...(families.get(key) ?? []), each]);
   }
   const finished = new Map<Compared, Compared>();
+  const detectableBy = detectableAt(options.alpha);
   for (const family of families.values()) {
-    const done = await finishFamily(units, family, options);
+    const done = await finishFamily(units, family, options, detectableBy);
     family.forEach((each, index) => {
       finished.set(each, done[index]!);
     });
@@ -211,6 +212,7 @@ async function finishFamily(
   units: readonly Unit[],
   family: readonly Compared[],
   options: CompareOptions,
+  detectableBy: ReturnType<typeof detectableAt>,
 ): Promise<Compared[]> {
   const { kind, correction, alpha } = options;
   const known = family.filter(({ p }) => p !== null);
@@ -228,7 +230,6 @@ async function finishFamily(
         : detectableBy(
             kind === 'pairs' && each.test === 'permutation' ? 'paired-t' : each.test,
             each.n,
-            alpha,
             known.length,
           );
     return {
