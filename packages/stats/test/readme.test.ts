@@ -7,12 +7,14 @@ it('the snippets of the README run and print what they should', async () => {
     readFileSync(new URL('./readme-snippet.ts', import.meta.url), 'utf8'),
     readFileSync(new URL('./readme-several-snippet.ts', import.meta.url), 'utf8'),
     readFileSync(new URL('./readme-planning-snippet.ts', import.meta.url), 'utf8'),
+    readFileSync(new URL('./readme-patients-snippet.ts', import.meta.url), 'utf8'),
     readFileSync(new URL('./readme-permutation-snippet.ts', import.meta.url), 'utf8'),
   ]);
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await import('./readme-snippet');
   await import('./readme-several-snippet');
   await import('./readme-planning-snippet');
+  await import('./readme-patients-snippet');
   await import('./readme-permutation-snippet');
   const [rule, effect, corrected, paired, matched, ranks, tukey, correlation, ...others] = print.mock.calls;
   expect(rule![0]).toBeCloseTo(0.1114, 4);
@@ -29,11 +31,13 @@ it('the snippets of the README run and print what they should', async () => {
   expect(tukey![0].p).toBeCloseTo(0.00043, 5);
   expect(correlation![0].low).toBeCloseTo(-0.6672, 4);
   expect(correlation![0].high).toBeCloseTo(0.8243, 4);
-  const [size, detectable, same, medians, permuted] = others;
+  const [size, detectable, same, medians, images, patients, permuted] = others;
   expect(size![0]).toEqual([34, 34]);
   expect(detectable![0]).toBeCloseTo(0.4575, 4);
   expect(same![0]).toBeCloseTo(0.00096, 5);
   expect(medians![0]).toEqual({ low: 0.12, high: 0.33, level: 0.95 });
+  expect(images![0]).toBeCloseTo(0.0006, 4);
+  expect(patients![0]).toBeCloseTo(2 / 35, 12);
   expect(permuted).toEqual([4 / 70, 8 / 70]);
   print.mockRestore();
 });

@@ -216,6 +216,35 @@ describe('compare', () => {
     }
   });
 
+  it('pairs of a patient count once, and change places together', async () => {
+    const sick = rows.filter(({ group }) => group === 'sick');
+    const owner = (image: string) => ['p', 'p', 'q', 'q', 'r', 's'][Number.parseInt(image, 10)]!;
+    const path = await tableFile(csv(sick.map((row) => ({ ...row, patient: owner(row.image) }))));
+    const args = ['--group', 'method', '--by', 'region', '--pair', 'image', '--patient', 'patient'];
+    const { results } = await run(path, ...args, '--test', 'permutation', '--correct', 'max-t');
+    expect(results.tests.unit).toBe('patient');
+    const images = [0, 1, 2, 3, 4, 5];
+    const engine = await permutationTest({
+      scores: {
+        data: ['gradient', 'grad-cam'].flatMap((method) =>
+          images.flatMap((i) =>
+            ['heart', 'lung'].map((region) => scoresOf(sick, method, region, 'sick')[i]!),
+          ),
+        ),
+        shape: [12, 2],
+      },
+      design: {
+        kind: 'paired',
+        inA: [...images, ...images].map((_, at) => at < 6),
+        pairs: [...images, ...images],
+        clusters: [...images, ...images].map((i) => owner(`${i}.png`)),
+      },
+    });
+    expect(engine.permutations).toBe(2 ** 4);
+    expect(results.comparisons.map(({ corrected }) => corrected)).toEqual(engine.pMaxT);
+    expect(results.comparisons[0]!.n).toEqual([4, 4]);
+  });
+
   it('tests several groups at once, says which differ, and compares all pairs otherwise', async () => {
     const three = rowsOf({ none: 0, some: 1, much: 3 });
     const path = await tableFile(csv(three));
