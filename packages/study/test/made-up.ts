@@ -3,7 +3,8 @@ import sharp from 'sharp';
 import { levelsOf } from '../src/overlay/levels';
 import { encodePng } from '../src/overlay/overlay';
 import { labelPointOf, outlineOf } from '../src/report/outline';
-import type { Example, ReportInput } from '../src/report/report';
+import type { Picture } from '../src/report/pictures';
+import type { ReportImage, ReportInput } from '../src/report/report';
 import type { Comparison, GroupSummary, ScoreRow, StudyResults } from '../src/results';
 
 const SIDE = 96;
@@ -12,9 +13,9 @@ export interface MadeUp {
   readonly groups: readonly string[];
   readonly methods: readonly string[];
   readonly regions: readonly string[];
-  /** Images of each group that are scored, and that are shown. */
+  /** Images of each group that are scored, and that have pictures. */
   readonly count: number;
-  readonly shown: number;
+  readonly pictures: number;
 }
 
 const usual: MadeUp = {
@@ -22,7 +23,7 @@ const usual: MadeUp = {
   methods: ['gradient', 'grad-cam', 'lrp-epsilon-plus'],
   regions: ['left lung', 'heart', 'right lung'],
   count: 20,
-  shown: 4,
+  pictures: 4,
 };
 
 /** A small linear congruential generator: the same numbers in every run. */
@@ -51,14 +52,18 @@ const masks = [
   ellipse(86, 10, 7, 7),
 ];
 
-async function example(group: string, index: number, { groups, methods, regions }: MadeUp): Promise<Example> {
+async function madeUpImage(
+  group: string,
+  index: number,
+  { groups, methods, regions }: MadeUp,
+): Promise<ReportImage> {
   const random = numbers(index * 7 + group.length);
   const data = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
     const lung = masks[0]![i] || masks[2]![i];
     const ribs = Math.sin(Math.floor(i / SIDE) / 3) * (lung ? 16 : 6);
     return (lung ? 70 : 150) + ribs + 20 * random();
   });
-  const maps: Record<string, Uint8Array> = {};
+  const maps: Record<string, string> = {};
   for (const method of methods) {
     const spread = method === 'grad-cam' ? 16 : 9;
     const [cx, cy] = [20 + 60 * random(), 30 + 40 * random()];
@@ -68,18 +73,16 @@ async function example(group: string, index: number, { groups, methods, regions 
       return near * (1 - noise + noise * random() * 2) + noise * 0.2 * random() ** 3;
     });
     const levels = levelsOf({ width: SIDE, height: SIDE, data: map }, false);
-    maps[method] = await encodePng({ width: SIDE, height: SIDE, channels: 1, data: levels.data });
+    const png = await encodePng({ width: SIDE, height: SIDE, channels: 1, data: levels.data });
+    maps[method] = Buffer.from(png).toString('base64');
   }
-  return {
-    image: `${group}/image-${index + 1}.jpeg`,
-    group,
-    target: groups.indexOf(group),
-    predicted: groups.indexOf(group),
+  const jpeg = await sharp(data, { raw: { width: SIDE, height: SIDE, channels: 1 } })
+    .jpeg({ quality: 88 })
+    .toBuffer();
+  const content: Picture = {
     width: SIDE,
     height: SIDE,
-    picture: await sharp(data, { raw: { width: SIDE, height: SIDE, channels: 1 } })
-      .jpeg({ quality: 88 })
-      .toBuffer(),
+    picture: jpeg.toString('base64'),
     maps,
     regions: masks.slice(0, regions.length).map((mask, i) => ({
       name: regions[i]!,
@@ -87,11 +90,19 @@ async function example(group: string, index: number, { groups, methods, regions 
       label: labelPointOf({ width: SIDE, height: SIDE, data: mask }),
     })),
   };
+  return {
+    name: `${groups.indexOf(group)}-${index}`,
+    image: `${group}/image-${index + 1}.jpeg`,
+    group,
+    target: groups.indexOf(group),
+    predicted: groups.indexOf(group),
+    content,
+  };
 }
 
 export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInput> {
   const made = { ...usual, ...size };
-  const { groups, methods, regions, count, shown } = made;
+  const { groups, methods, regions, count, pictures } = made;
   const random = numbers(1);
   const bell = () => random() + random() + random() + random() - 2;
   // What methods of a kind see alike in an image.
@@ -210,8 +221,10 @@ export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInp
     ],
     versions: { '@regional-saliency/study': '0.1.0', 'onnxruntime-node': '1.30.0', node: 'v20' },
   };
-  const examples = await Promise.all(
-    groups.flatMap((group) => Array.from({ length: shown }, (_, index) => example(group, index, made))),
+  const images = await Promise.all(
+    groups.flatMap((group) =>
+      Array.from({ length: pictures }, (_, index) => madeUpImage(group, index, made)),
+    ),
   );
-  return { results, scores, examples, signed: false };
+  return { results, scores, images, shown: 4, signed: false };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type axeCore from 'axe-core';
@@ -10,6 +10,7 @@ import { density, silverman } from '../src/report/density';
 import { placeLabels } from '../src/report/labels';
 import { methodsText } from '../src/report/methods-text';
 import { labelPointOf, outlineOf } from '../src/report/outline';
+import { type Picture, pictureScript } from '../src/report/pictures';
 import { distributionPlot } from '../src/report/plots/distributions';
 import { rankAgreement } from '../src/report/rank-agreement';
 import { renderReport } from '../src/report/report';
@@ -209,7 +210,7 @@ describe('agreement of methods', () => {
 
   it('finds the kinds of methods that were made up', async () => {
     const ids = ['a1', 'b1', 'c1', 'a2', 'b2', 'c2', 'a3', 'b3', 'c3'];
-    const { scores } = await madeUpStudy({ methods: ids, shown: 0 });
+    const { scores } = await madeUpStudy({ methods: ids, pictures: 0 });
     const { methods } = rankAgreement(scores, {
       methods: ids,
       regions: ['left lung', 'heart', 'right lung'],
@@ -255,12 +256,12 @@ describe('report.html', () => {
   it('asks nothing of the network, and names from folders can’t become markup', async () => {
     const study = await madeUpStudy();
     const evil = '</script><img src=x onerror=alert(1)>';
-    const examples = study.examples.map((example) => ({
-      ...example,
-      image: evil,
-      maps: Object.fromEntries(Object.entries(example.maps).map(([, png]) => [evil, png])),
-    }));
-    const page = renderReport({ ...study, examples, results: { ...study.results, title: evil } });
+    const images = study.images.map((image) => {
+      const picture = image.content as Picture;
+      const maps = Object.fromEntries(Object.entries(picture.maps).map(([, png]) => [evil, png]));
+      return { ...image, image: evil, content: { ...picture, maps } };
+    });
+    const page = renderReport({ ...study, images, results: { ...study.results, title: evil } });
     expect(page).not.toContain('<img src=x');
     expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
     expect(page).not.toMatch(/url\(|@import|<link/);
@@ -279,7 +280,7 @@ describe('report.html', () => {
   });
 
   it('marks in the matrix what holds after correction, for every pair of groups', async () => {
-    const { results, ...rest } = await madeUpStudy({ groups: ['a', 'b', 'c'], shown: 0 });
+    const { results, ...rest } = await madeUpStudy({ groups: ['a', 'b', 'c'], pictures: 0 });
     const page = renderReport({ results, ...rest });
     expect(page.match(/<figcaption><span class="key"/g)).toHaveLength(3);
     const clear = results.comparisons.filter(({ significant }) => significant);
@@ -289,7 +290,7 @@ describe('report.html', () => {
   });
 
   it('carries its tables as CSV', async () => {
-    const study = await madeUpStudy({ shown: 0 });
+    const study = await madeUpStudy({ pictures: 0 });
     const page = renderReport(study);
     const file = (name: string) => {
       const [, url] = new RegExp(`download="${name}" href="data:text/csv;base64,([^"]+)"`).exec(page)!;
@@ -308,7 +309,7 @@ describe('report.html', () => {
   });
 
   it('tells in prose which methods of whom, with which options, versions and seed', async () => {
-    const { results } = await madeUpStudy({ shown: 0 });
+    const { results } = await madeUpStudy({ pictures: 0 });
     const methods = [
       { label: 'a', id: 'smooth-grad', options: { n: 20, seed: 7 } },
       { label: 'b', id: 'grad-cam', layer: 'layer4', options: {} },
@@ -361,6 +362,35 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     },
   );
 
+  it('opens any image, by pages of ten and back, from scripts beside it on a disk', async () => {
+    const folder = await temporaryFolder();
+    const study = await madeUpStudy({ count: 24, pictures: 24, methods: ['gradient'] });
+    await mkdir(join(folder, 'images'));
+    const images = study.images.map((image) => ({ ...image, content: `images/${image.name}.js` }));
+    for (const { name, content } of study.images) {
+      await writeFile(join(folder, `images/${name}.js`), pictureScript(name, content as Picture));
+    }
+    await rm(join(folder, 'images/1-3.js'));
+    await writeFile(join(folder, 'report.html'), renderReport({ ...study, images, shown: 2 }));
+    const page = await browser.newPage();
+    await page.goto(`file://${folder}/report.html`);
+    const names = () => page.locator('[data-images] figcaption .key').allTextContents();
+    const first = ['NORMAL/image-1', 'NORMAL/image-2', 'PNEUMONIA/image-1', 'PNEUMONIA/image-2'];
+    await expect.poll(names).toEqual(first.map((name) => `${name}.jpeg`));
+    await page.selectOption('[data-control="page"]', { label: 'NORMAL 21–24 of 24' });
+    await expect.poll(names).toEqual([21, 22, 23, 24].map((at) => `NORMAL/image-${at}.jpeg`));
+    await page.click('[data-step="1"]');
+    await expect.poll(() => page.textContent('[data-images]')).toBe('images/1-3.js is not beside this file');
+    await page.click('[data-step="1"]');
+    await expect.poll(async () => (await names())[0]).toBe('PNEUMONIA/image-11.jpeg');
+    await page.click('[data-step="1"]');
+    await page.click('[data-step="1"]');
+    await expect.poll(names).toEqual(first.map((name) => `${name}.jpeg`));
+    // What was loaded is taken out again.
+    expect(await page.locator('script[src]').count()).toBe(0);
+    await page.close();
+  });
+
   it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, %s', async (colorScheme) => {
     const context = await browser.newContext({ colorScheme });
     const page = await context.newPage();
@@ -383,7 +413,7 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await page.goto(url);
     await page.click('[data-copy]');
     await expect.poll(() => page.textContent('[data-copy] + span')).toBe('Copied.');
-    const { results } = await madeUpStudy({ shown: 0 });
+    const { results } = await madeUpStudy({ pictures: 0 });
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(methodsText(results).join('\n\n'));
     await context.close();
   });
@@ -393,7 +423,7 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await page.goto(url);
     const coloured = () =>
       page.evaluate(() => {
-        const canvas = document.querySelector<HTMLCanvasElement>('canvas[data-example]')!;
+        const canvas = document.querySelector<HTMLCanvasElement>('[data-images] canvas')!;
         const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
         let count = 0;
         for (let i = 3; i < data.length; i += 4) if (data[i]) count++;
@@ -413,7 +443,7 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await expect.poll(coloured).toBeCloseTo(0.1, 1);
     await set('opacity', '30');
     expect(
-      await page.evaluate(() => document.querySelector<HTMLElement>('canvas[data-example]')!.style.opacity),
+      await page.evaluate(() => document.querySelector<HTMLElement>('[data-images] canvas')!.style.opacity),
     ).toBe('0.3');
     const before = await coloured();
     await set('threshold', '0');

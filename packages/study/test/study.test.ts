@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Builder, N } from '@regional-saliency/core';
 import { writeOnnx } from '@regional-saliency/onnx';
 import { parquetReadObjects } from 'hyparquet';
@@ -14,7 +14,11 @@ import { blobs, studyFolder } from './folders';
 const run = async (file: string, output?: string) => runStudy(await readStudy(file, { output }));
 
 async function contents(folder: string): Promise<Record<string, Buffer>> {
-  const names = (await readdir(folder)).sort();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))])),
   );
@@ -30,10 +34,12 @@ function stopAt(count: number): { signal: AbortSignal; progress: () => Progress 
 }
 
 describe('a study', () => {
-  it('scores every image by every method in every region, tests them and writes four files', async () => {
+  it('scores every image by every method in every region, tests them and writes its files', async () => {
     const { file, folder } = await studyFolder({ calm: 5, busy: 4 });
     const { results, files } = await run(file);
     expect((await readdir(join(folder, 'out'))).sort()).toEqual([
+      'comparisons.csv',
+      'images',
       'report.html',
       'results.json',
       'scores.csv',
@@ -125,7 +131,7 @@ describe('a study', () => {
     await expect(runStudy(config, stopAt(3 * 2))).rejects.toThrow(
       'stopped after 3 of 10 images; the same command goes on from there',
     );
-    expect(await readdir(join(folder, 'parts'))).toEqual(['state.jsonl']);
+    expect(await readdir(join(folder, 'parts'))).toEqual(['images', 'state.jsonl']);
     await expect(runStudy(config, stopAt(9 * 2))).rejects.toBeInstanceOf(Stopped);
     await runStudy(config);
     expect(await contents(join(folder, 'parts'))).toEqual(await contents(join(folder, 'whole')));
@@ -166,7 +172,43 @@ describe('a study', () => {
     await runStudy({ ...config, tests: { ...config.tests, correction: 'holm' } }, { progress });
     expect(already).toBe(8 * 2);
     await runStudy({ ...config, aggregate: 'max' }, { progress });
+    expect(already).toBe(8 * 2);
+    await runStudy({ ...config, reduce: 'max-abs' }, { progress });
     expect(already).toBe(0);
+  });
+
+  it('keeps every image’s pictures, in the report up to 40 images and beside it beyond', async () => {
+    const few = await studyFolder({ calm: 3, busy: 3 }, { methods: ['gradient'] });
+    await run(few.file);
+    const inside = await contents(join(few.folder, 'out'));
+    const report = inside['report.html']!.toString();
+    expect(report.match(/<script[^>]* data-picture="/g)).toHaveLength(6);
+    expect(report).not.toContain('images/');
+
+    const many = await studyFolder({ calm: 21, busy: 20 }, { methods: ['gradient'] });
+    const config = await readStudy(many.file);
+    await runStudy(config);
+    const beside = await contents(join(many.folder, 'out'));
+    const page = beside['report.html']!.toString();
+    const scripts = Object.keys(beside).filter((name) => name.startsWith('images/'));
+    expect(scripts).toHaveLength(41);
+    for (const name of scripts) expect(page).toContain(`"source":"${name}"`);
+    expect(page.length).toBeLessThan(report.length + 41 * 2000);
+    // Without its picture an image is explained again, with its batch; with none asked for, nothing is.
+    await rm(join(many.folder, 'out', scripts[0]!));
+    let already = -1;
+    const progress = (work: Work) => {
+      already = work.already!;
+      return { update: () => {}, note: () => {}, stop: () => {} };
+    };
+    await runStudy(config, { progress });
+    expect(already).toBeLessThan(41);
+    expect(already).toBeGreaterThan(0);
+    expect(await contents(join(many.folder, 'out'))).toEqual(beside);
+    const { files } = await runStudy({ ...config, examples: 0 }, { progress });
+    expect(already).toBe(41);
+    expect(await readFile(files.report, 'utf8')).not.toContain('data-images');
+    expect(Object.keys(await contents(join(many.folder, 'out'))).join()).not.toContain('images/');
   });
 
   it('explains an objective, and says so in results and report', async () => {

@@ -10,6 +10,7 @@ import { base64 } from './base64';
 import { html, raw } from './html';
 import { means } from './means';
 import { nulls } from './nulls';
+import type { Picture } from './pictures';
 import { distributions } from './sections/distributions';
 import { effects } from './sections/effects';
 import { header } from './sections/header';
@@ -18,33 +19,28 @@ import { leftOut } from './sections/left-out';
 import { methodAgreement } from './sections/method-agreement';
 import { methodsSection } from './sections/methods';
 import { significance } from './sections/significance';
-import { tables } from './sections/tables';
+import { type TableFile, tables } from './sections/tables';
 import { style } from './style';
 
-/** An image that the page shows with its maps. */
-export interface Example {
+/** An image of the study that the page can show. */
+export interface ReportImage {
+  /** What its picture is known by, other than that of any other image: letters, digits, `-`. */
+  readonly name: string;
   readonly image: string;
   readonly group: string;
   /** Null where an objective has nothing to do with classes. */
   readonly target: number | null;
   readonly predicted: number | null;
-  readonly width: number;
-  readonly height: number;
-  /** The bytes of a JPEG of the image as the model saw it. */
-  readonly picture: Uint8Array;
-  /** By the method's label: the bytes of an 8-bit grey PNG of the map's levels. */
-  readonly maps: Readonly<Record<string, Uint8Array>>;
-  readonly regions: readonly {
-    readonly name: string;
-    readonly outline: string;
-    readonly label?: { readonly x: number; readonly y: number } | undefined;
-  }[];
+  /** Its picture, which goes into the page, or where its script is (see pictures.ts), which is then loaded when it is asked for. */
+  readonly content: Picture | string;
 }
 
 export interface ReportInput {
   readonly results: StudyResults;
   readonly scores: readonly ScoreRow[];
-  readonly examples: readonly Example[];
+  readonly images: readonly ReportImage[];
+  /** Images of each group that are shown at first. */
+  readonly shown: number;
   /** Each group's mean maps, where the study made them. */
   readonly means?: MeanMaps | undefined;
   /** Whether the maps have a meaningful sign (128 is then no relevance). */
@@ -81,18 +77,18 @@ ${methodsSection(results)}
 `.text;
 }
 
-function files({ results, scores }: ReportInput) {
-  const inside = (table: Table) => `data:text/csv;base64,${base64(toCsv(table))}`;
+/** The tables to take: inside the page, so that it needs no other file, unless its pictures lie beside it anyway. */
+function files({ results, scores, images }: ReportInput): TableFile[] {
+  const alone = images.every(({ content }) => typeof content !== 'string');
+  const file = (name: string, about: string, table: () => Table) => ({
+    name,
+    about,
+    url: alone ? `data:text/csv;base64,${base64(toCsv(table()))}` : name,
+  });
   return [
-    {
-      name: 'scores.csv',
-      url: inside(scoreTable(scores)),
-      about: 'a row for each image, method and region',
-    },
-    {
-      name: 'comparisons.csv',
-      url: inside(comparisonTable(results.comparisons)),
-      about: 'a row for each method, region and pair of groups',
-    },
+    file('scores.csv', 'a row for each image, method and region', () => scoreTable(scores)),
+    file('comparisons.csv', 'a row for each method, region and pair of groups', () =>
+      comparisonTable(results.comparisons),
+    ),
   ];
 }

@@ -37,6 +37,7 @@ dl.facts dt { color: var(--soft); font-size: 13px; }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 .key { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
 .keys { font-size: 14px; }
+.examples .key { white-space: normal; }
 .key + .key { margin-left: 14px; }
 .key.count { display: flex; margin: 0; }
 .key::before { content: ""; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
@@ -89,10 +90,10 @@ svg.figure text { fill: var(--soft); font-size: 11px; }
   background: color-mix(in srgb, var(--paper) 94%, transparent); backdrop-filter: blur(6px);
   padding: 12px 0; margin: 12px 0 16px; border-block: 1px solid var(--line); font-size: 14px;
 }
-.controls label { display: inline-flex; align-items: center; gap: 8px; }
+.controls label { display: inline-flex; align-items: center; gap: 8px; max-width: 100%; }
 .controls input[type=range] { width: 130px; accent-color: var(--accent); }
 .controls input[type=checkbox] { accent-color: var(--accent); margin: 0; }
-.controls select { font: inherit; color: inherit; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; max-width: 100%; }
+.controls select { font: inherit; color: inherit; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; min-width: 0; max-width: 100%; }
 .controls output { min-width: 3.2em; font-variant-numeric: tabular-nums; }
 .scale { display: inline-flex; align-items: center; gap: 8px; color: var(--soft); }
 .scale canvas { width: 110px; height: 10px; border-radius: 3px; }

@@ -21,14 +21,19 @@ const columns: readonly Column[] = [
   { name: 'statistic', type: 'number', of: ({ statistic }) => statistic },
   { name: 'p', type: 'number', of: ({ p }) => p },
   { name: 'corrected', type: 'number', of: ({ corrected }) => corrected },
+  { name: 'max_t', type: 'number', of: ({ maxT }) => maxT?.corrected, optional: true },
   { name: 'significant', type: 'text', of: ({ significant }) => String(significant) },
   { name: 'effect', type: 'number', of: ({ effect }) => effect?.value },
   { name: 'low', type: 'number', of: ({ effect }) => effect?.low },
   { name: 'high', type: 'number', of: ({ effect }) => effect?.high },
+  { name: 'detectable', type: 'number', of: ({ detectable }) => detectable?.value, optional: true },
   { name: 'missing', type: 'text', of: ({ missing }) => missing, optional: true },
 ];
 
-/** The effect is positive where group a's scores are larger, and lies between `low` and `high`, its 95 % interval. */
+/**
+ * The effect is positive where group a's scores are larger, and lies between `low` and `high`, its 95 % interval; `detectable`
+ * is the smallest that the test finds with a power of 80 %.
+ */
 export function comparisonTable(comparisons: readonly Comparison[]): Table {
   const used = columns.filter(
     ({ of, optional }) => !optional || comparisons.some((each) => of(each) != null),

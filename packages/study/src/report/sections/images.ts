@@ -1,28 +1,41 @@
-/** The images with their maps, and what changes how they are seen. */
+/** The images with their maps: the first of each group, and any others that are asked for, ten at a time. */
 import { colourMaps, colourTable } from '../../overlay/colours';
 import { base64 } from '../base64';
-import { groupKey } from '../groups';
 import { type Html, html, raw } from '../html';
-import { placeLabels } from '../labels';
-import type { Example, ReportInput } from '../report';
+import type { ReportImage, ReportInput } from '../report';
 import { script } from '../script';
 import { className } from '../words';
 
-export function images({ results, examples: shown, signed }: ReportInput): Html {
-  if (shown.length === 0) return html``;
+/** Images that are shown together. */
+const TOGETHER = 10;
+
+/** Images shown together: what they are called, and their places among all. */
+interface Page {
+  readonly title: string;
+  readonly images: readonly number[];
+}
+
+export function images(input: ReportInput): Html {
+  const { results, images, signed } = input;
+  if (images.length === 0) return html``;
+  const groups = results.groups.map(({ name }) => ({ name, pages: pagesOf(images, name) }));
+  const pages = [firstOfEach(input), ...groups.flatMap(({ pages }) => pages)];
   const choices = signed ? ['purple-orange'] : colourMaps.filter((name) => name !== 'purple-orange');
-  const maps = shown.map((example) =>
-    Object.fromEntries(Object.entries(example.maps).map(([name, png]) => [name, base64(png)])),
-  );
   const tables = Object.fromEntries(
     choices.map((name) => [name, base64(colourTable(name as (typeof colourMaps)[number]))]),
   );
   const option = (name: string) => html`<option>${name}</option>`;
+  let page = 0;
+  const pageOption = ({ title }: Page) => html`<option value="${page++}">${title}</option>`;
   return html`<section>
-<h2>Examples</h2>
-<p class="measure soft">The first images of each group, as the model saw them. Colour is the strength of the relevance, full
-at the map’s 99.5th percentile; pixels weaker than the threshold’s percentile show the image alone.</p>
+<h2>Images</h2>
+<p class="measure soft">The images as the model saw them. Colour is the strength of the relevance, full at the map’s 99.5th
+percentile; pixels weaker than the threshold’s percentile show the image alone.</p>
 <div class="controls">
+<label>Show <select data-control="page">${pageOption(pages[0]!)}${groups.map(
+    ({ name, pages }) => html`<optgroup label="${name}">${pages.map(pageOption)}</optgroup>`,
+  )}</select></label>
+<span><button type="button" data-step="-1">Previous</button> <button type="button" data-step="1">Next</button></span>
 <label class="method">Method <select data-control="method">${results.methods.map(({ label }) => option(label))}</select></label>
 <label>Threshold <input type="range" data-control="threshold" min="0" max="99" value="75"><output>75 %</output></label>
 <label>Opacity <input type="range" data-control="opacity" min="0" max="100" value="60"><output>60 %</output></label>
@@ -30,33 +43,50 @@ at the map’s 99.5th percentile; pixels weaker than the threshold’s percentil
 <label><input type="checkbox" data-control="outlines" checked> Regions</label>
 <span class="scale">${signed ? 'against' : 'none'} <canvas width="256" height="1"></canvas> ${signed ? 'for' : 'strong'}</span>
 </div>
-<div class="sides">${results.groups.map(
-    ({ name }) =>
-      html`<div><h3>${groupKey(results, name)}</h3><div class="examples">${shown.map((example, index) =>
-        example.group === name ? figure(example, index, (index) => className(results, index)) : null,
-      )}</div></div>`,
-  )}</div>
-<script type="application/json" id="maps">${json({ signed, maps })}</script>
-<script type="application/json" id="colours">${json(tables)}</script>
-<script>${raw(script)}</script>
+<div class="examples" data-images role="region" aria-live="polite" aria-label="Images"></div>
+<script type="application/json" id="images">${json({
+    signed,
+    images: images.map((image) => entry(input, image)),
+    pages: pages.map(({ images }) => images),
+    colours: tables,
+  })}</script>
+${images.map(({ name, content }) =>
+  typeof content === 'string'
+    ? null
+    : html`<script type="application/json" data-picture="${name}">${json(content)}</script>\n`,
+)}<script>${raw(script)}</script>
 </section>`;
 }
 
+/** What the page knows of an image before its picture is there. */
+function entry({ results }: ReportInput, { name, image, group, predicted, target, content }: ReportImage) {
+  const title = (index: number) => className(results, index);
+  const said = predicted === null ? '' : `predicted ${title(predicted)}`;
+  const asked = target === null || target === predicted ? '' : `explained ${title(target)}`;
+  return {
+    name,
+    image,
+    group: results.groups.findIndex((each) => each.name === group),
+    detail: [group, said, asked].filter(Boolean).join(', '),
+    ...(typeof content === 'string' && { source: content }),
+  };
+}
+
+function firstOfEach({ results, images, shown }: ReportInput): Page {
+  const first = results.groups.flatMap(({ name }) => placesOf(images, name).slice(0, shown));
+  return { title: 'the first of each group', images: first };
+}
+
+function pagesOf(images: readonly ReportImage[], group: string): Page[] {
+  const places = placesOf(images, group);
+  return Array.from({ length: Math.ceil(places.length / TOGETHER) }, (_, index) => {
+    const [start, end] = [index * TOGETHER, Math.min((index + 1) * TOGETHER, places.length)];
+    return { title: `${group} ${start + 1}–${end} of ${places.length}`, images: places.slice(start, end) };
+  });
+}
+
+const placesOf = (images: readonly ReportImage[], group: string) =>
+  images.flatMap((image, index) => (image.group === group ? [index] : []));
+
 /** JSON inside a script element: a name that contains </script> must not end it. */
 const json = (value: unknown) => raw(JSON.stringify(value).replaceAll('<', '\\u003c'));
-
-function figure(example: Example, index: number, name: (index: number) => string): Html {
-  const { width, height, image, predicted, target } = example;
-  const size = width / 22;
-  const labels = placeLabels(example.regions, { width, height, size });
-  return html`<figure><div class="stack">
-<img src="data:image/jpeg;base64,${base64(example.picture)}" width="${width}" height="${height}" alt="${image}">
-<canvas data-example="${index}" width="${width}" height="${height}"></canvas>
-<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${example.regions.map(
-    ({ outline }) => html`<path d="${outline}"/>`,
-  )}${labels.map(
-    ({ name, x, y }) =>
-      html`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" font-size="${size.toFixed(1)}">${name}</text>`,
-  )}</svg>
-</div><figcaption>${image}${predicted === null ? null : html`<br>predicted ${name(predicted)}`}${target === null || target === predicted ? null : `, explained ${name(target)}`}</figcaption></figure>`;
-}
