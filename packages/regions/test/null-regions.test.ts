@@ -225,7 +225,10 @@ describe('null regions are refused', () => {
   });
 
   it('or have no z and p where that is asked for, map by map', () => {
-    const two = tensor(Float64Array.of(...maps.data, ...new Float64Array(400)), [2, 20, 20]);
+    const two = tensor(
+      Float64Array.of(...(maps.data as Float64Array), ...new Float64Array(400)),
+      [2, 20, 20],
+    );
     const beyond = box('heart', [0.5, 0.5, 0.7, 0.6]);
     const inside = box('inside', [0.2, 0.2, 0.4, 0.5]);
     const scores = nullRegions(two, [beyond, inside], { field: lungs, impossible: 'nan' });

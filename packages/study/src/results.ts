@@ -18,6 +18,16 @@ export interface StudyResults {
   readonly objective?: string | undefined;
   readonly reduce: string;
   readonly aggregate: string;
+  /** How far each region that an algorithm found is to be trusted, over the images. */
+  readonly confidence?: Readonly<Record<string, Confidence>> | undefined;
+  /** How many patients the images of each group are of, where the study names them. */
+  readonly patients?: Readonly<Record<string, number>> | undefined;
+  /** The part of each group's images that was drawn. */
+  readonly sample?: { readonly patients: number; readonly seed: number } | undefined;
+  /** How regions compare with their shapes at random places. */
+  readonly nulls?: NullSummaries | undefined;
+  /** The frame in which mean maps were made. */
+  readonly meanMaps?: 'image' | 'chest' | undefined;
   readonly tests: {
     readonly rule: string;
     readonly correction: string;
@@ -50,6 +60,28 @@ export interface MethodInfo {
   readonly id: string;
   readonly layer?: string | undefined;
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Confidence {
+  readonly least: number;
+  readonly median: number;
+}
+
+export interface NullSummaries {
+  /** The region that placements lay in, or `image`. */
+  readonly field: string;
+  readonly draws: number;
+  readonly seed: number;
+  readonly summaries: readonly {
+    readonly method: string;
+    readonly region: string;
+    readonly group: string;
+    /** Images whose region could be placed elsewhere. */
+    readonly n: number;
+    /** Median of z over these, and the share of them with p of at most the study's alpha. */
+    readonly z: number;
+    readonly share: number;
+  }[];
 }
 
 /** Groups compared on one thing: two of them, or all at once where the test takes several. */
@@ -166,6 +198,10 @@ export interface ScoreRow {
   readonly pixels: number;
   /** Whose image it is, where the study names patients. */
   readonly patient?: string | undefined;
+  /** Of the region, where an algorithm found it. */
+  readonly confidence?: number | undefined;
+  /** More relevance than the region's shape gets at random places; null where it has no other place. */
+  readonly null?: { readonly z: number | null; readonly p: number | null } | undefined;
   /** Null where an objective has nothing to do with classes. */
   readonly target: number | null;
   readonly predicted: number | null;

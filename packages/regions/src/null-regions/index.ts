@@ -136,13 +136,16 @@ export function nullRegions(
   };
   return images.flatMap((image, index) => {
     checkFinite(given, index, image);
-    const map = given.data.subarray(index * height * width, (index + 1) * height * width);
+    const data = given.data.subarray(index * height * width, (index + 1) * height * width);
+    let largest = 0;
+    for (const value of data) largest = Math.max(largest, Math.abs(value));
+    const map = { sums: rowSums(data, size), tie: TIE * largest };
     const field = fields[fields.length === 1 ? 0 : index];
     return lists[index]!.map((region): NullScore => {
       const what = `the region "${region.name}" of image "${image}"`;
       try {
         const places = placesOf(region, image, field, what);
-        return { image, region: region.name, ...compared(places, map, size, what) };
+        return { image, region: region.name, ...compared(places, map, width, what) };
       } catch (error) {
         if (options.impossible !== 'nan' || !(error instanceof SaliencyError)) throw error;
         const none = { mean: Number.NaN, deviation: Number.NaN, z: Number.NaN, p: Number.NaN };
@@ -241,18 +244,15 @@ function drawer(
 
 function compared(
   { place, places }: Drawn,
-  map: ArrayLike<number>,
-  size: Size,
+  { sums, tie }: { readonly sums: Float64Array; readonly tie: number },
+  width: number,
   what: string,
 ): Omit<NullScore, 'image' | 'region'> {
   const draws = places.length;
-  const sums = rowSums(map, size);
-  const scoreAt = (at: Place) => sumUnder(at, sums, size.width) / at.shape.pixels;
+  const scoreAt = (at: Place) => sumUnder(at, sums, width) / at.shape.pixels;
   const score = scoreAt(place);
   const seen = new Set(places.map(({ number }) => number));
   const scores = Float64Array.from(places, scoreAt);
-  const largest = Array.from(map).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const tie = TIE * largest;
   const mean = scores.reduce((sum, value) => sum + value, 0) / draws;
   const deviation = Math.sqrt(scores.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (draws - 1));
   if (deviation <= tie) {

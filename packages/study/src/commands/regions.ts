@@ -2,11 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chestLabels, chestRegions } from '@regional-saliency/chest';
-import { SaliencyError, type Tensor } from '@regional-saliency/core';
+import { SaliencyError } from '@regional-saliency/core';
 import { openBackend } from '../backends';
 import { writeWhole } from '../files';
-import { type Picture, readImage } from '../images/decode';
+import { readImage } from '../images/decode';
 import { imagesAt } from '../images/folder';
+import { planes } from '../images/planes';
 import { encodePng } from '../overlay/overlay';
 import type { Progress, Work } from '../progress';
 import { outputNames } from './explain';
@@ -67,12 +68,3 @@ export async function chestMasks(
 }
 
 const rounded = (confidence: number) => Number(confidence.toFixed(4));
-
-/** Channels first, as the project's tensors are. */
-function planes({ width, height, channels, data }: Picture): Tensor {
-  const values = new Float32Array(data.length);
-  data.forEach((value, at) => {
-    values[(at % channels) * width * height + Math.floor(at / channels)] = value;
-  });
-  return { data: values, shape: [channels, height, width], dtype: 'float32' };
-}

@@ -21,3 +21,12 @@ export function encodeNpy(data: Float32Array, shape: readonly number[]): Uint8Ar
   for (let i = 0; i < data.length; i++) view.setFloat32(start + 4 * i, data[i]!, true);
   return bytes;
 }
+
+/** The values of a `.npy` file that `encodeNpy` wrote. */
+export function decodeNpy(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = MAGIC.length + 2 + view.getUint16(MAGIC.length, true);
+  return Float32Array.from({ length: (bytes.length - start) / 4 }, (_, i) =>
+    view.getFloat32(start + 4 * i, true),
+  );
+}

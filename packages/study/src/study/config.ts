@@ -33,6 +33,30 @@ const method = z.strictObject({
   set: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 
+/** A pattern whose one group is the patient, in the name of an image's file. */
+const patientPattern = z.string().superRefine((text, context) => {
+  let groups: number;
+  try {
+    // Beside nothing any pattern matches nothing, and shows how many groups it has.
+    groups = new RegExp(`${text}|`).exec('')!.length - 1;
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return;
+  }
+  if (groups !== 1)
+    context.addIssue(`it has ${groups} groups in parentheses, and needs the one that is the patient`);
+});
+
+const scan = z.strictObject({
+  window: z.tuple([z.number(), z.number().positive()]).optional(),
+  frame: z.int().min(0).optional(),
+  axis: z
+    .union([z.enum(['axial', 'coronal', 'sagittal']), z.literal(0), z.literal(1), z.literal(2)])
+    .optional(),
+  index: z.int().min(0).optional(),
+  volume: z.int().min(0).optional(),
+});
+
 const schema = z.strictObject({
   title: z.string().optional(),
   model: z.string(),
@@ -40,6 +64,11 @@ const schema = z.strictObject({
   /** Layers that become the model's outputs. */
   outputs: z.array(z.string()).min(1).optional(),
   groups: z.record(z.string().min(1), z.string()),
+  patient: patientPattern.optional(),
+  /** Only so many patients of each group, one image of each. */
+  sample: z.strictObject({ patients: z.int().min(2), seed: z.int().min(0).default(0) }).optional(),
+  /** What files of scanners leave open. */
+  scan: scan.optional(),
   preprocessing,
   methods: z.array(z.union([z.string(), method])).min(1),
   /** Names of the model's outputs, for the report. */
@@ -51,11 +80,22 @@ const schema = z.strictObject({
   reduce: z.enum(namesOf(reductions)).default('sum-abs'),
   aggregate: z.enum(namesOf(aggregations)).default('mean'),
   resolution: z.enum(['image', 'map']).default('image'),
+  /** Each region compared with its shape at random places inside a region of the study, or `image`. */
+  null: z
+    .strictObject({
+      field: z.string().default('image'),
+      draws: z.int().min(2).default(999),
+      seed: z.int().min(0).default(0),
+    })
+    .optional(),
+  /** The frame of each group's mean map: images as they are, or chests brought to a template's. */
+  meanMaps: z.enum(['image', 'chest']).optional(),
   tests: testsSchema,
   backend: z.enum(backendNames).default('onnxruntime'),
   memory: z.union([z.string(), z.number()]).default('1 GiB'),
   batch: z.int().min(1).optional(),
-  examples: z.int().min(0).default(4),
+  /** Images of each group that the report shows at first; 0 keeps no pictures. */
+  examples: z.union([z.int().min(0), z.literal('all')]).default(4),
   output: z.string().optional(),
 });
 

@@ -5,13 +5,15 @@
  * The results are a function of the study and its files alone: images go in fixed batches by their place in the sorted
  * lists, and a batch that was not finished is done again as a whole, since float sums may depend on the batch.
  */
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Graph, isProcedure, SaliencyError, type Tensor } from '@regional-saliency/core';
 import {
-  parseRegions,
+  type AggregationName,
+  aggregations,
   type Region,
   type RegionSet,
   reduceChannels,
+  type Size,
   scoreRegions,
 } from '@regional-saliency/regions';
 import sharp from 'sharp';
@@ -20,20 +22,28 @@ import { settledObjective } from '../embedding';
 import { readWhole, sha256, writeWhole } from '../files';
 import { decodeImage } from '../images/decode';
 import { imagesIn } from '../images/folder';
+import { planes } from '../images/planes';
 import { type Prepared, type Preprocessing, preparedSize, preprocess } from '../images/preprocess';
 import { batchFor } from '../memory';
 import { readModel } from '../model';
-import { type Field, levelsOf } from '../overlay/levels';
-import { atSizeOf, encodePng } from '../overlay/overlay';
+import { type Field, percentile } from '../overlay/levels';
+import { encodeNpy } from '../overlay/npy';
 import type { Progress, Work } from '../progress';
-import { labelPointOf, outlineOf } from '../report/outline';
-import { type Example, renderReport } from '../report/report';
-import type { LeftOut, ScoreRow, StudyResults } from '../results';
-import { type Table, toCsv, toParquet } from '../tables/table';
+import { type ReportImage, renderReport } from '../report/report';
+import { viewerScript } from '../report/viewer';
+import type { Confidence, LeftOut, ScoreRow, StudyResults } from '../results';
+import { toCsv, toParquet } from '../tables/table';
 import { version } from '../version';
 import { analyse } from './analyse';
+import { comparisonTable } from './comparison-table';
 import type { StudyConfig } from './config';
+import { type FramedMaps, framed, frameSide, type MeanMaps, meanMaps, openFramedMaps } from './mean-maps';
 import { createJointExplainer, type JointExplainer, type NamedMethod, namedMethods } from './methods';
+import { nullScores, nullSummaries } from './null-scores';
+import { patientsOf, sampled } from './patients';
+import { nameOf, regionFiles, studyRegions } from './regions';
+import { scoreTable } from './score-table';
+import { draw, openShownImages, type ShownImages, withPictures } from './shown-images';
 import { type Explained, isLeftOut, openState, type Record as StateRecord } from './state';
 
 export interface RunOptions {
@@ -46,7 +56,7 @@ export interface RunOptions {
 export interface StudyOutcome {
   readonly results: StudyResults;
   /** Paths of the files that were written. */
-  readonly files: { readonly [name in 'csv' | 'parquet' | 'results' | 'report']: string };
+  readonly files: { readonly [name in 'csv' | 'comparisons' | 'parquet' | 'results' | 'report']: string };
 }
 
 /** A study that was asked to stop; what it finished is kept, and the next run goes on from there. */
@@ -76,15 +86,18 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
   const { graph: model, sha256: hash } = await readModel(config.model, config);
   const methods = namedMethods(config.methods);
   const preprocessing = settledPreprocessing(config.preprocessing, model);
-  const lists = await listGroups(config);
-  const regionsOf = await regionSets(config);
+  const all = await listGroups(config);
+  const patientOf = await patientsOf(config, all);
+  const whose = patientOf ?? (({ file }: { file: string }) => file);
+  const lists = config.sample ? sampled(all, whose, config.sample) : all;
   const { backend, version: backendVersion } = await openBackend(config.backend);
+  const regions = await studyRegions(config, backend);
   const { objective: chosen } = config;
   const reference = chosen?.reference && (await readWhole(chosen.reference, 'the objective’s image'));
   const objective =
     chosen &&
     (await settledObjective(chosen, model, backend, async (path) => {
-      const picture = await decodeImage(reference as Uint8Array, path);
+      const picture = await decodeImage(reference as Uint8Array, path, config.scan);
       return preprocess(picture, preprocessing, path).tensor;
     }));
   const explainer = await createJointExplainer(model, methods, {
@@ -101,26 +114,50 @@ export async function runStudy(config: StudyConfig, options: RunOptions = {}): P
       '@regional-saliency/study': version,
       [backend.name]: backendVersion,
       sharp: sharp.versions.sharp ?? '',
+      ...regions.networks,
     };
     const settings = sha256(
       JSON.stringify([
         [hash, config.shapes, config.outputs],
         methods.map(({ method }) => [method.id, method.options]),
         [chosen?.text, reference && sha256(reference)],
-        [config.target, preprocessing, config.regions, config.reduce, config.aggregate, config.resolution],
-        [config.examples, batch, versions],
+        [config.target, preprocessing, config.regions, config.reduce, config.resolution],
+        [config.scan, config.null, config.meanMaps],
+        [batch, versions],
       ]),
     );
     const items = await keyed(config, lists, settings, batch);
+    const framedMaps = config.meanMaps && (await openFramedMaps(join(config.output, 'maps')));
+    const shownImages = await openShownImages(config.output, config.examples !== 0);
+    const regionsOf = regions.of;
     const records = await explainAll(items, {
       ...options,
       batch,
       state: await openState(join(config.output, 'state.jsonl')),
-      explain: batchExplainer({ config, methods, preprocessing, explainer, regionsOf }),
-      examples: config.examples,
+      framedMaps,
+      shownImages,
+      explain: batchExplainer({
+        config,
+        methods,
+        preprocessing,
+        explainer,
+        regionsOf,
+        framedMaps,
+        shownImages,
+      }),
       methods: methods.length,
     });
-    return await finish(config, { hash, methods, preprocessing, versions, items, records });
+    return await finish(config, {
+      hash,
+      methods,
+      preprocessing,
+      versions,
+      items,
+      records,
+      patientOf,
+      framedMaps,
+      shownImages,
+    });
   } finally {
     await explainer.dispose();
   }
@@ -172,40 +209,6 @@ function tooFew(group: string, count: number, why: string, leftOut?: string): Sa
   );
 }
 
-/** The regions of each group: `{group}` in the settings stands for its name, as `{image}` does for the image's. */
-async function regionSets(config: StudyConfig): Promise<(group: string) => RegionSet> {
-  const sets = new Map<string, RegionSet>();
-  for (const group of Object.keys(config.groups)) {
-    const readFile = (path: string) => readWhole(resolve(config.folder, path), 'the regions’ file');
-    sets.set(group, await parseRegions(forGroup(config.regions, group), { readFile }));
-  }
-  return (group) => sets.get(group)!;
-}
-
-const nameOf = (file: string) => file.slice(0, file.length - extname(file).length);
-
-function forGroup<T>(json: T, group: string): T {
-  return mapTexts(json, (text) => text.replaceAll('{group}', group)) as T;
-}
-
-function mapTexts(json: unknown, change: (text: string) => string): unknown {
-  if (typeof json === 'string') return change(json);
-  if (Array.isArray(json)) return json.map((item) => mapTexts(item, change));
-  if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, mapTexts(value, change)]));
-}
-
-/** The files that the regions of an image are read from. */
-function regionFiles(json: unknown, image: string): string[] {
-  if (Array.isArray(json)) return json.flatMap((item) => regionFiles(item, image));
-  if (typeof json !== 'object' || json === null) return [];
-  return Object.entries(json).flatMap(([key, value]) =>
-    key === 'file' && typeof value === 'string'
-      ? [value.replaceAll('{image}', image)]
-      : regionFiles(value, image),
-  );
-}
-
 /** Gives every image its key: what its numbers depend on, which includes the other images of its batch. */
 async function keyed(
   config: StudyConfig,
@@ -223,7 +226,7 @@ async function keyed(
   };
   const contents: string[] = [];
   for (const { group, file, path } of lists) {
-    const files = regionFiles(forGroup(config.regions, group), nameOf(file));
+    const files = regionFiles(config, group, file);
     const regions = await Promise.all(files.map((name) => hashOf(resolve(config.folder, name))));
     contents.push([group, file, await hashOf(path), ...regions].join('\0'));
   }
@@ -235,8 +238,6 @@ async function keyed(
 }
 
 interface BatchOptions {
-  /** Whether the report will show an image. */
-  readonly show: (item: Item) => boolean;
   readonly signal: AbortSignal | undefined;
   /** Told what part of the batch is done, 0 to 1. */
   readonly progress: (part: number) => void;
@@ -250,16 +251,23 @@ async function explainAll(
   options: RunOptions & {
     readonly batch: number;
     readonly state: Awaited<ReturnType<typeof openState>>;
+    readonly framedMaps: FramedMaps | undefined;
+    readonly shownImages: ShownImages | undefined;
     readonly explain: ExplainBatch;
-    readonly examples: number;
     readonly methods: number;
   },
 ): Promise<StateRecord[]> {
   const { batch, state, signal, methods } = options;
+  const beside = [options.framedMaps, options.shownImages].filter((files) => files !== undefined);
   const batches = Array.from({ length: Math.ceil(items.length / batch) }, (_, at) =>
     items.slice(at * batch, (at + 1) * batch),
   );
-  const isKnown = (members: readonly Item[]) => members.every(({ key }) => state.get(key));
+  const known = ({ key }: Item): StateRecord | undefined => {
+    const record = state.get(key);
+    const whole = record && (isLeftOut(record) || beside.every((files) => files.has(key)));
+    return whole ? record : undefined;
+  };
+  const isKnown = (members: readonly Item[]) => members.every(known);
   let finished = batches.filter(isKnown).flat().length;
   const progress = options.progress?.({
     what: 'explaining',
@@ -268,23 +276,15 @@ async function explainAll(
     already: finished * methods,
   });
   const records: StateRecord[] = [];
-  const shown = new Map<string, number>();
   try {
     for (const members of batches) {
-      let done = members.flatMap((item) => state.get(item.key) ?? []);
+      let done = members.flatMap((item) => known(item) ?? []);
       if (done.length < members.length) {
         // Lets a signal in: the backends may keep the thread for a whole batch.
         await new Promise((next) => setImmediate(next));
         if (signal?.aborted) throw new Stopped(finished, items.length);
-        const room = new Map(shown);
-        const show = ({ group }: Item) => {
-          const count = room.get(group) ?? 0;
-          room.set(group, count + 1);
-          return count < options.examples;
-        };
         try {
           done = await options.explain(members, {
-            show,
             signal,
             progress: (part) => progress?.update((finished + part * members.length) * methods),
           });
@@ -296,14 +296,14 @@ async function explainAll(
         finished += members.length;
         progress?.update(finished * methods);
       }
-      for (const [index, record] of done.entries()) {
-        const { group } = members[index]!;
+      for (const record of done) {
         if (isLeftOut(record)) progress?.note(`left out: ${record.reason}`);
-        else shown.set(group, (shown.get(group) ?? 0) + 1);
       }
       records.push(...done);
     }
     await state.settle(records);
+    const kept = records.filter((record) => !isLeftOut(record)).map(({ key }) => key);
+    for (const files of beside) await files.settle(kept);
     return records;
   } finally {
     progress?.stop();
@@ -316,6 +316,8 @@ interface Means {
   readonly preprocessing: Preprocessing;
   readonly explainer: JointExplainer;
   readonly regionsOf: (group: string) => RegionSet;
+  readonly framedMaps: FramedMaps | undefined;
+  readonly shownImages: ShownImages | undefined;
 }
 
 /** An image that is ready to be explained. */
@@ -338,12 +340,13 @@ function batchExplainer(means: Means): ExplainBatch {
 async function prepare(item: Item, means: Means): Promise<Ready | { key: string; reason: string }> {
   const name = `${item.group}/${item.file}`;
   try {
-    const picture = await decodeImage(await readWhole(item.path, 'image'), name);
+    const picture = await decodeImage(await readWhole(item.path, 'image'), name, means.config.scan);
     const prepared = preprocess(picture, means.preprocessing, name);
     // Regions are drawn on the image as it is; where it is cropped, on what is left.
     const drawnOn = means.preprocessing.crop ? prepared.shown : picture;
     const { width, height } = drawnOn;
-    const regions = await means.regionsOf(item.group)({ name: nameOf(item.file), width, height });
+    const pixels = planes(prepared.shown);
+    const regions = await means.regionsOf(item.group)({ name: nameOf(item.file), width, height, pixels });
     return { ...prepared, item, regions };
   } catch (error) {
     return leftOutBy(error, item);
@@ -357,7 +360,7 @@ function leftOutBy(error: unknown, { key, group, file }: Item): { key: string; r
 }
 
 async function explain(ready: readonly Ready[], means: Means, options: BatchOptions): Promise<StateRecord[]> {
-  const { show, signal, progress } = options;
+  const { signal, progress } = options;
   const { config, methods, explainer } = means;
   const images = stacked(ready.map(({ tensor }) => tensor));
   // Only procedures look at regions; programs never pay for drawing them at the model's resolution.
@@ -396,22 +399,31 @@ async function explain(ready: readonly Ready[], means: Means, options: BatchOpti
         break;
       }
       fields.set(label, field);
-      const rows = scoreRegions(
-        { data: field.data, shape: [1, field.height, field.width], dtype: all.dtype },
-        regions,
-        {
-          aggregate: config.aggregate,
-          empty: 'nan',
-          resolution: config.resolution === 'map' ? 'map' : shown,
-          images: [item.file],
-        },
-      );
-      scores[label] = Object.fromEntries(
-        rows.map(({ region, score, pixels }) => [region, [Number.isNaN(score) ? null : score, pixels]]),
-      );
+      const map = { data: field.data, shape: [1, field.height, field.width], dtype: all.dtype };
+      scores[label] = scoresOf(map, regions, config.resolution === 'map' ? 'map' : shown, item.file);
     }
     if (reason !== undefined) {
       records.push({ key, reason });
+      continue;
+    }
+    let found: Pick<Explained, 'confidence' | 'nulls'>;
+    let planesOfFrame: Float32Array | undefined;
+    try {
+      found = {
+        ...confidenceOf(regions),
+        ...(config.null && {
+          nulls: nullScores(
+            item.file,
+            fields,
+            regions,
+            config.null,
+            config.resolution === 'map' ? 'map' : shown,
+          ),
+        }),
+      };
+      if (config.meanMaps) planesOfFrame = framed(fields, regions, config.meanMaps);
+    } catch (error) {
+      records.push(leftOutBy(error, item));
       continue;
     }
     const own = Array.from(output.data.subarray(index * classes, (index + 1) * classes), Number);
@@ -422,14 +434,38 @@ async function explain(ready: readonly Ready[], means: Means, options: BatchOpti
       predicted: ofClasses ? own.reduce((best, value, at) => (value > own[best]! ? at : best), 0) : null,
       output: values ? Number(values.data[index]) : (own[target[index]!] ?? null),
       scores,
+      ...found,
     };
-    records.push(
-      show(item)
-        ? { ...explained, example: await exampleOf(shown, regions, fields, signed(config)) }
-        : explained,
-    );
+    await means.framedMaps?.write(key, planesOfFrame!);
+    await means.shownImages?.write(key, await draw(shown, regions, fields, signed(config)));
+    records.push(explained);
   }
   return records;
+}
+
+/** Of one map, by every aggregation. */
+function scoresOf(
+  map: Tensor,
+  regions: readonly Region[],
+  resolution: 'map' | Size,
+  image: string,
+): Explained['scores'][string] {
+  const scores: Explained['scores'][string] = {};
+  for (const aggregate of Object.keys(aggregations) as AggregationName[]) {
+    const options = { aggregate, empty: 'nan', resolution, images: [image] } as const;
+    for (const { region, score, pixels } of scoreRegions(map, regions, options)) {
+      scores[region] ??= [pixels, {}];
+      scores[region][1][aggregate] = Number.isNaN(score) ? null : score;
+    }
+  }
+  return scores;
+}
+
+function confidenceOf(regions: readonly Region[]): Pick<Explained, 'confidence'> {
+  const found = regions.flatMap(({ name, confidence }) =>
+    confidence === undefined ? [] : [[name, confidence] as const],
+  );
+  return found.length > 0 ? { confidence: Object.fromEntries(found) } : {};
 }
 
 /** An image's regions as masks [R, H, W] at the model's resolution. */
@@ -456,32 +492,6 @@ function fieldAt(maps: ReturnType<typeof reduceChannels>, index: number): Field 
   return { width, height, data: maps.data.subarray(index * size, (index + 1) * size) };
 }
 
-async function exampleOf(
-  shown: Prepared['shown'],
-  regions: readonly Region[],
-  fields: ReadonlyMap<string, Field>,
-  withSign: boolean,
-): Promise<NonNullable<Explained['example']>> {
-  const { width, height, channels, data } = shown;
-  const maps: Record<string, string> = {};
-  for (const [label, field] of fields) {
-    const levels = levelsOf(atSizeOf(shown, field), withSign);
-    const png = await encodePng({ width, height, channels: 1, data: levels.data });
-    maps[label] = Buffer.from(png).toString('base64');
-  }
-  const picture = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 88 }).toBuffer();
-  return {
-    width,
-    height,
-    picture: picture.toString('base64'),
-    maps,
-    regions: regions.map((region) => {
-      const mask = { width, height, data: region.mask(height, width).data };
-      return { name: region.name, outline: outlineOf(mask), label: labelPointOf(mask) };
-    }),
-  };
-}
-
 interface Finished {
   readonly hash: string;
   readonly methods: readonly NamedMethod[];
@@ -489,43 +499,50 @@ interface Finished {
   readonly versions: StudyResults['versions'];
   readonly items: readonly Item[];
   readonly records: readonly StateRecord[];
+  readonly patientOf: ((image: Item) => string) | undefined;
+  readonly framedMaps: FramedMaps | undefined;
+  readonly shownImages: ShownImages | undefined;
 }
 
 /** Tests the scores and writes the study's files. */
 async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome> {
-  const { items, records, methods, preprocessing } = done;
+  const { items, records, methods, preprocessing, patientOf, framedMaps, shownImages } = done;
   const rows: ScoreRow[] = [];
-  const examples: Example[] = [];
+  const explained: Omit<ReportImage, 'content'>[] = [];
   const leftOut: LeftOut[] = [];
   const counts = new Map(Object.keys(config.groups).map((group) => [group, 0]));
   const regions = new Set<string>();
   for (const [index, record] of records.entries()) {
     const { group, file: image } = items[index]!;
+    const patient = patientOf?.(items[index]!);
     if (isLeftOut(record)) {
       leftOut.push({ image, group, reason: record.reason });
       continue;
     }
     counts.set(group, counts.get(group)! + 1);
-    const { target, predicted, output, scores, example } = record;
+    const { target, predicted, output, scores, nulls } = record;
     for (const [method, cells] of Object.entries(scores)) {
-      for (const [region, [score, pixels]] of Object.entries(cells)) {
+      for (const [region, [pixels, scored]] of Object.entries(cells)) {
+        const score = scored[config.aggregate] ?? null;
         regions.add(region);
-        rows.push({ image, group, method, region, score, pixels, target, predicted, output });
+        const [z, p] = nulls?.[method]?.[region] ?? [];
+        rows.push({
+          image,
+          group,
+          ...(patient !== undefined && { patient }),
+          method,
+          region,
+          score,
+          pixels,
+          ...(record.confidence && { confidence: record.confidence[region] }),
+          ...(nulls && { null: { z: z ?? null, p: p ?? null } }),
+          target,
+          predicted,
+          output,
+        });
       }
     }
-    if (example) {
-      examples.push({
-        ...example,
-        image,
-        group,
-        target,
-        predicted,
-        picture: Buffer.from(example.picture, 'base64'),
-        maps: Object.fromEntries(
-          Object.entries(example.maps).map(([label, png]) => [label, Buffer.from(png, 'base64')]),
-        ),
-      });
-    }
+    explained.push({ name: record.key, image, group, target, predicted });
   }
   for (const [group, count] of counts) {
     if (count >= 2) continue;
@@ -546,6 +563,11 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
     ...(config.objective && { objective: config.objective.text }),
     reduce: config.reduce,
     aggregate: config.aggregate,
+    ...confidences(records),
+    ...(patientOf && { patients: countPatients(rows) }),
+    ...(config.sample && { sample: config.sample }),
+    ...(config.null && { nulls: nullSummaries(rows, config.null, config.tests.alpha) }),
+    ...(config.meanMaps && { meanMaps: config.meanMaps }),
     backend: config.backend,
     preprocessing: { ...preprocessing },
     ...(await analyse(rows, { groups, methods: labels, regions: names, tests: config.tests })),
@@ -556,28 +578,66 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
   const file = (name: string) => join(config.output, name);
   const files = {
     csv: file('scores.csv'),
+    comparisons: file('comparisons.csv'),
     parquet: file('scores.parquet'),
     results: file('results.json'),
     report: file('report.html'),
   };
   await writeWhole(files.csv, toCsv(table));
+  await writeWhole(files.comparisons, toCsv(comparisonTable(results.comparisons)));
   await writeWhole(files.parquet, toParquet(table));
   await writeWhole(files.results, `${JSON.stringify(results, null, 2)}\n`);
-  await writeWhole(files.report, renderReport({ results, scores: rows, examples, signed: signed(config) }));
+  const means =
+    framedMaps && (await meanMaps(groupsAndKeys(items, records), framedMaps, labels, signed(config)));
+  if (means) await writeMeans(file('means'), means);
+  const report = renderReport({
+    results,
+    scores: rows,
+    images: shownImages ? await withPictures(explained, shownImages) : [],
+    shown: config.examples === 'all' ? explained.length : config.examples,
+    signed: signed(config),
+    viewer: shownImages ? await viewerScript() : '',
+    means,
+  });
+  await writeWhole(files.report, report);
   return { results, files };
 }
 
-function scoreTable(rows: readonly ScoreRow[]): Table {
-  const columns = [
-    { name: 'image', type: 'text' },
-    { name: 'group', type: 'text' },
-    { name: 'method', type: 'text' },
-    { name: 'region', type: 'text' },
-    { name: 'score', type: 'number' },
-    { name: 'pixels', type: 'integer' },
-    { name: 'target', type: 'integer' },
-    { name: 'predicted', type: 'integer' },
-    { name: 'output', type: 'number' },
-  ] as const satisfies { name: keyof ScoreRow; type: string }[];
-  return { columns, rows: rows.map((row) => columns.map(({ name }) => row[name])) };
+/** The images that were explained, in order. */
+function groupsAndKeys(items: readonly Item[], records: readonly StateRecord[]) {
+  return items.filter((_, index) => !isLeftOut(records[index]!)).map(({ group, key }) => ({ group, key }));
+}
+
+/** Of each region that an algorithm found, over the images that have it. */
+function confidences(records: readonly StateRecord[]): Pick<StudyResults, 'confidence'> {
+  const found = new Map<string, number[]>();
+  for (const record of records) {
+    if (isLeftOut(record)) continue;
+    for (const [region, confidence] of Object.entries(record.confidence ?? {})) {
+      found.set(region, [...(found.get(region) ?? []), confidence]);
+    }
+  }
+  if (found.size === 0) return {};
+  const summaries = [...found].map(([region, values]): [string, Confidence] => [
+    region,
+    { least: percentile(values, 0), median: percentile(values, 50) },
+  ]);
+  return { confidence: Object.fromEntries(summaries) };
+}
+
+function countPatients(rows: readonly ScoreRow[]): Record<string, number> {
+  const patients = new Map<string, Set<string>>();
+  for (const { group, patient } of rows) {
+    patients.set(group, (patients.get(group) ?? new Set()).add(patient!));
+  }
+  return Object.fromEntries([...patients].map(([group, own]) => [group, own.size]));
+}
+
+/** `means/<group>.<method>.npy`, [128, 128] float32, and the same in colours as `.png`. */
+async function writeMeans(folder: string, { maps }: MeanMaps): Promise<void> {
+  for (const { group, method, map, png } of maps) {
+    const stem = join(folder, `${group}.${method}`.replaceAll(/[^\w.=-]+/g, '-'));
+    await writeWhole(`${stem}.npy`, encodeNpy(Float32Array.from(map.data), [frameSide, frameSide]));
+    await writeWhole(`${stem}.png`, png);
+  }
 }

@@ -10,31 +10,21 @@ import { SaliencyError } from '@regional-saliency/core';
 import { z } from 'zod';
 import { writeWhole } from '../files';
 
-const score = z.tuple([z.number().nullable(), z.number()]);
+/** The region's pixels, and its score by every aggregation (null is missing): which one a study reads costs nothing to change. */
+const score = z.tuple([z.number(), z.record(z.string(), z.number().nullable())]);
 
 const explained = z.object({
   key: z.string(),
   target: z.number().nullable(),
   predicted: z.number().nullable(),
   output: z.number().nullable(),
-  /** For each method, for each region: the score (null is missing) and the region's pixels. */
+  /** For each method, for each region. */
   scores: z.record(z.string(), z.record(z.string(), score)),
-  /** What the report shows of it, for the first images of a group. */
-  example: z
-    .object({
-      width: z.number(),
-      height: z.number(),
-      /** Base64 of image files, as in `Example`. */
-      picture: z.string(),
-      maps: z.record(z.string(), z.string()),
-      regions: z.array(
-        z.object({
-          name: z.string(),
-          outline: z.string(),
-          label: z.object({ x: z.number(), y: z.number() }).optional(),
-        }),
-      ),
-    })
+  /** Of regions that an algorithm found. */
+  confidence: z.record(z.string(), z.number()).optional(),
+  /** For each method, for each region: z and p beside its shape at random places. */
+  nulls: z
+    .record(z.string(), z.record(z.string(), z.tuple([z.number().nullable(), z.number().nullable()])))
     .optional(),
 });
 

@@ -1,0 +1,31 @@
+/** The report's comparison of regions with their shapes at random places. */
+import type { StudyResults } from '../results';
+import { type Html, html } from './html';
+import { number } from './words';
+
+export function nulls(results: StudyResults): Html {
+  if (!results.nulls) return html``;
+  const { field, draws, summaries } = results.nulls;
+  const regions = results.regions.filter((region) => summaries.some((each) => each.region === region));
+  const groups = results.groups.map(({ name }) => name);
+  const where = field === 'image' ? 'in the image' : `in the region “${field}”`;
+  const cell = (method: string, region: string, group: string) => {
+    const found = summaries.find(
+      (each) => each.method === method && each.region === region && each.group === group,
+    );
+    return found
+      ? html`<div>${group}: z ${number(found.z, 2)}, ${Math.round(100 * found.share)} % of ${found.n}</div>`
+      : html`<div class="soft">${group}: no other place</div>`;
+  };
+  return html`<section><h2>More than the region’s shape gets elsewhere?</h2>
+<p class="measure soft">Each region was compared with its shape shifted, turned and mirrored at random ${where}, ${draws} times an
+image. Median z of the images, and the share of them in which p is at most ${results.tests.alpha} (one-sided, uncorrected). Regions
+that have no other place to be are not listed.</p>
+<div class="wide"><table class="plain"><thead><tr><th scope="col">Method</th>${regions.map((region) => html`<th scope="col">${region}</th>`)}</tr></thead>
+<tbody>${results.methods.map(
+    ({ label }) =>
+      html`<tr><th scope="row">${label}</th>${regions.map(
+        (region) => html`<td>${groups.map((group) => cell(label, region, group))}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div></section>`;
+}

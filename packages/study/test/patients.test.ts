@@ -1,0 +1,105 @@
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseStudy, readStudy } from '../src/study/config';
+import { type ImagePlace, patientsOf, sampled } from '../src/study/patients';
+import { runStudy } from '../src/study/run';
+import { studyFolder } from './folders';
+
+const settings = (patient: unknown) =>
+  parseStudy(
+    {
+      model: 'm.onnx',
+      groups: { a: 'a', b: 'b' },
+      preprocessing: { mean: [0], std: [1] },
+      methods: ['gradient'],
+      regions: [{ type: 'grid', rows: 1, columns: 2 }],
+      patient,
+    },
+    '/data/study.json',
+  );
+const images = (group: string, files: string[]): ImagePlace[] => files.map((file) => ({ group, file }));
+
+describe('patients by a pattern', () => {
+  it('are what its group matches in the file’s name', async () => {
+    const all = images('a', ['person12_virus_3.png', 'person12_virus_4.png', 'NORMAL2-IM-0007-0001.png']);
+    const of = await patientsOf(settings('^(person\\d+|.*IM-\\d+)'), all);
+    expect(all.map(of!)).toEqual(['person12', 'person12', 'NORMAL2-IM-0007']);
+    expect(await patientsOf(settings(undefined), all)).toBeUndefined();
+  });
+
+  it('must be there for every image, and the pattern must have its group', async () => {
+    await expect(patientsOf(settings('^(p\\d+)'), images('a', ['p1.png', 'x.png']))).rejects.toThrow(
+      'the pattern ^(p\\d+) of "patient" finds no patient in a/x.png: widen it',
+    );
+    expect(() => settings('p\\d+')).toThrow(
+      'study.json: "patient" is wrong: it has 0 groups in parentheses, and needs the one that is the patient',
+    );
+    expect(() => settings('(p')).toThrow('study.json: "patient" is wrong: Invalid regular expression');
+  });
+});
+
+describe('a sample', () => {
+  const of = ({ file }: ImagePlace) => file.slice(0, 2);
+  const all = [
+    ...images('a', ['p1-1', 'p1-2', 'p2-1', 'p3-1', 'p3-2', 'p4-1']),
+    ...images('b', ['p1-1', 'p2-1', 'p3-1', 'p3-2', 'p5-1', 'p6-1']),
+  ];
+
+  it('has one image of each of so many patients of a group, in the order of the study', () => {
+    const drawn = sampled(all, of, { patients: 3, seed: 0 });
+    expect(drawn).toEqual(all.filter((image) => drawn.includes(image)));
+    for (const group of ['a', 'b']) {
+      expect(new Set(drawn.filter((image) => image.group === group).map(of)).size).toBe(3);
+    }
+    expect(drawn).toHaveLength(6);
+    expect(() => sampled(all, of, { patients: 5, seed: 0 })).toThrow(
+      '"sample" asks for 5 patients of each group, and a has 4',
+    );
+  });
+
+  it('depends on the seed, and on who is there by no more than who is drawn instead', () => {
+    const drawn = (seed: number, from = all) => sampled(from, of, { patients: 2, seed });
+    const differing = [1, 2, 3, 4].filter((seed) => JSON.stringify(drawn(seed)) !== JSON.stringify(drawn(0)));
+    expect(differing.length).toBeGreaterThan(0);
+    const more = [...all, ...images('b', ['p7-1'])];
+    for (const seed of [0, 1, 2, 3]) {
+      const kept = drawn(seed, more).filter(({ file }) => !file.startsWith('p7'));
+      for (const image of kept) expect(drawn(seed)).toContain(image);
+    }
+  });
+
+  it('draws every patient of a group about as often as any other', () => {
+    const times = new Map<string, number>();
+    for (let seed = 0; seed < 400; seed++) {
+      for (const image of sampled(all, of, { patients: 2, seed })) {
+        if (image.group === 'a') times.set(of(image), (times.get(of(image)) ?? 0) + 1);
+      }
+    }
+    // Binomial(400, 1/2) lies within 160 and 240 but for once in twenty thousand.
+    for (const count of times.values()) expect(Math.abs(count - 200)).toBeLessThan(40);
+    expect(times.size).toBe(4);
+  });
+});
+
+it('a study has its patients in the tables, counts them in the results, and explains only its sample', async () => {
+  const { file, folder } = await studyFolder(
+    { calm: 4, busy: 4 },
+    { patient: '^([cb]\\d+)', sample: { patients: 2, seed: 3 } },
+  );
+  for (const group of ['calm', 'busy']) {
+    for (const [index, name] of ['1_a', '1_b', '2_a', '3_a'].entries()) {
+      await rename(join(folder, group, `0${index}.png`), join(folder, group, `${group[0]}${name}.png`));
+    }
+  }
+  const { results, files } = await runStudy(await readStudy(file));
+  expect(results.groups.map(({ images }) => images)).toEqual([2, 2]);
+  expect(results.patients).toEqual({ calm: 2, busy: 2 });
+  expect(results.sample).toEqual({ patients: 2, seed: 3 });
+  const [header, ...lines] = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n');
+  expect(header).toBe('image,group,patient,method,region,score,pixels,target,predicted,output');
+  for (const line of lines) {
+    const [image, , patient] = line.split(',');
+    expect(image!.startsWith(`${patient}_`)).toBe(true);
+  }
+});
