@@ -267,7 +267,10 @@ function checkShape(shape: readonly Dim[]): void {
   const sizes = shape.map((dim) => (isBatch(dim) ? dim.batch : dim));
   const isSize = (size: number) => Number.isSafeInteger(size) && size >= 0;
   if (sizes.every(isSize) && Number.isSafeInteger(sizeOf(sizes))) return;
-  throw new SaliencyError('bad-input', `its result would have the shape ${showShape(shape)}`);
+  throw new SaliencyError(
+    'bad-input',
+    `its result would have the shape ${showShape(shape)}, which no tensor can have`,
+  );
 }
 
 /** Small constants carry their elements, so that what is computed from them can be folded. */

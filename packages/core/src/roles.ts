@@ -17,11 +17,11 @@ export type Role =
   /** A normalisation that was not folded into a linear layer. */
   | 'norm'
   | 'activation'
-  /** An average over places: average pooling, ReduceMean, resampling. */
+  /** An average or a sum over places: average pooling, ReduceMean, ReduceSum, resampling. */
   | 'average';
 
 const linearOperators = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-const averages = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'Resize']);
+const averages = new Set(['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'Resize']);
 const norms = new Set(['BatchNormalization', 'InstanceNormalization', 'LayerNormalization']);
 const activations = new Set([
   'Relu',

@@ -33,6 +33,7 @@ describe('roles', () => {
     ['Clip', g.op('Clip', [x], { min: 0, max: 6 }), 'activation'],
     ['GlobalAveragePool', g.op('GlobalAveragePool', [x]), 'average'],
     ['ReduceMean', g.op('ReduceMean', [x], { axes: [2, 3] }), 'average'],
+    ['ReduceSum', g.op('ReduceSum', [x], { axes: [2, 3] }), 'average'],
     ['MaxPool', g.op('MaxPool', [x], { kernel_shape: [2, 2] }), undefined],
     ['Concat', g.concat([x, convolved], 1), undefined],
   ];

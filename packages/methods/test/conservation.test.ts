@@ -223,6 +223,26 @@ describe('alpha-beta without biases, where each unit has contributions of both s
   });
 });
 
+describe('a sum over places', () => {
+  it('hands relevance on as the average does, which is the same but for a factor', () => {
+    const mapOf = (pooled: (g: Builder, hidden: Value) => Value) => {
+      const g = new Builder();
+      const x = g.input('x', [N, 1, 2, 2]);
+      const hidden = g.op('Relu', [g.op('Conv', [x, g.constant([2], [1, 1, 1, 1])])]);
+      const model = g.finish({ inputs: [x], outputs: { y: pooled(g, hidden) } });
+      const image = { data: Float32Array.of(1, 2, 3, 4), shape: [1, 1, 2, 2], dtype: 'float32' as const };
+      const { relevance } = evaluate(compile(model, { method: lrpEpsilonPlus() }).graph, { x: image });
+      return Array.from(relevance!.data as Float64Array);
+    };
+    const options = { axes: [2, 3], keepdims: 0 };
+    const average = mapOf((g, hidden) => g.op('ReduceMean', [hidden], options));
+    const sum = mapOf((g, hidden) => g.op('ReduceSum', [hidden], options));
+    const scaled = mapOf((g, hidden) => g.mul(g.op('ReduceSum', [hidden], options), g.scalar(0.25)));
+    for (const map of [average, sum, scaled])
+      for (const [at, part] of [0.1, 0.2, 0.3, 0.4].entries()) expect(map[at]).toBeCloseTo(part, 5);
+  });
+});
+
 describe('what keeps relevance from being handed on', () => {
   it('a bias takes a part, unless it is left out', () => {
     const g = new Builder();
