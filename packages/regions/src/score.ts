@@ -134,10 +134,12 @@ export function checkFinite(maps: Tensor, index: number, image: string): void {
 
 export function maskOf(region: Region, height: number, width: number): Mask {
   const mask = region.mask(height, width);
-  if (mask.shape[0] !== height || mask.shape[1] !== width || mask.data.length !== height * width) {
+  // JavaScript lets masks without a shape through.
+  const shape: readonly number[] = mask?.shape ?? [];
+  if (shape[0] !== height || shape[1] !== width || mask.data?.length !== height * width) {
     throw new SaliencyError(
       'bad-input',
-      `the region "${region.name}" gave a mask of shape [${mask.shape.join(', ')}] where [${height}, ${width}] was asked for`,
+      `the region "${region.name}" gave a mask of shape [${shape.join(', ')}] where [${height}, ${width}] was asked for`,
     );
   }
   return mask;
