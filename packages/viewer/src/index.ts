@@ -1,0 +1,36 @@
+export {
+  colourTable,
+  type DivergingColours,
+  divergingColours,
+  type SequentialColours,
+  sequentialColours,
+} from './colours';
+export type {
+  Item,
+  MaskPixels,
+  NumberMap,
+  PathOutline,
+  Picture,
+  PictureMap,
+  Point,
+  Region,
+  SaliencyMap,
+} from './data';
+export { defineSaliencyViewer } from './define';
+export { type ChangeDetail, SaliencyViewer, type SelectDetail } from './element';
+export { contourOf } from './outlines';
+export type { View } from './view';
+
+import type { ChangeDetail, SaliencyViewer, SelectDetail } from './element';
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'saliency-viewer': SaliencyViewer;
+  }
+}
+
+/** The events of `<saliency-viewer>`. */
+export interface SaliencyViewerEvents {
+  change: CustomEvent<ChangeDetail>;
+  select: CustomEvent<SelectDetail>;
+}
