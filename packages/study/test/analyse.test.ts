@@ -176,6 +176,18 @@ it('a test of several groups is told over all, and its pairs by the comparison t
   expect(pairs[1]).toMatchObject({ groups: ['a', 'c'], test: 'tukey-hsd', n: [3, 3] });
   expect(pairs[1]!.effect!.value).toBe(effects['cohens-d'](values.x.a, values.x.c).value);
   expect(pairs[1]!.corrected).toBe(2 * pairs[1]!.p!);
+
+  const { results } = await madeUpStudy();
+  const [sentence] = findings({
+    ...results,
+    methods: [{ label: 'gradient', id: 'gradient', options: {} }],
+    summaries: [],
+    comparisons,
+    overall,
+  });
+  expect(sentence).toMatch(
+    /^The groups differ in x \(corrected p\u00a0=\u00a00\.00\d\)\. No region tells a from b /,
+  );
 });
 
 it.each([

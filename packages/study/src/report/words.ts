@@ -118,10 +118,10 @@ export function className(results: StudyResults, index: number): string {
 const afterCorrection = ({ tests }: StudyResults) =>
   tests.correction === 'none' ? ' by p uncorrected' : ' after correction';
 
-/** Two sentences a method at most: where it looks most, and which differences between groups hold up. */
+/** A few sentences a method at most: where it looks most, and which differences between groups hold up. */
 export function findings(results: StudyResults): string[] {
   return results.methods.map(({ label }) => {
-    const sentences = [mostRelevant(results, label), ...differences(results, label)];
+    const sentences = [mostRelevant(results, label), overall(results, label), ...differences(results, label)];
     return sentences.filter((sentence) => sentence !== undefined).join(' ');
   });
 }
@@ -173,6 +173,18 @@ function mostRelevant(results: StudyResults, method: string): string | undefined
     return `${results.aggregate} ${number(mean)}`;
   };
   return `Over all images, relevance was highest in ${first.region} (${amount(first.mean)}) and lowest in ${last.region} (${amount(last.mean)}).`;
+}
+
+/** Where a test looked at all groups at once. */
+function overall(results: StudyResults, method: string): string | undefined {
+  const own = results.overall?.filter((comparison) => comparison.method === method);
+  if (!own) return undefined;
+  const corrected = results.tests.correction === 'none' ? '' : 'corrected ';
+  const clear = own
+    .filter(({ significant }) => significant)
+    .map(({ region, corrected: p }) => `${region} (${corrected}${pIs(p!)})`);
+  if (clear.length === 0) return `In no region do the groups differ${afterCorrection(results)}.`;
+  return `The groups differ in ${listed(clear)}.`;
 }
 
 function differences(results: StudyResults, method: string): string[] {

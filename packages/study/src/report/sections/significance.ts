@@ -105,7 +105,8 @@ ${
     ? html`<div class="effect">${symbol} = ${number(effect.value, 2)} <span class="interval">[${number(effect.low, 2)}, ${number(effect.high, 2)}]</span></div>`
     : null
 }
-<div>p ${pValue(p)} → <b>${pValue(corrected!)}</b>${beside ? html`, max-T ${pValue(beside.corrected)}` : null}</div>
+<div>p ${pValue(p)} → <b>${pValue(corrected!)}</b></div>
+${beside ? html`<div>max-T ${pValue(beside.corrected)}</div>` : null}
 <div class="soft">${testTitle(test)}, ${statisticSymbol(test)} = ${number(statistic)}</div>
 ${detectable ? html`<div class="soft">80 % power from ${detectableSymbols[detectable.effect]} = ${number(detectable.value, 2)}</div>` : null}</td>`;
 }
