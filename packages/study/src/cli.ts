@@ -9,6 +9,7 @@ import { type ExplainCommand, explainImages } from './commands/explain';
 import { inspect, showInspection } from './commands/inspect';
 import { showMethod, showMethods } from './commands/methods';
 import {
+  axisOption,
   collect,
   collectCondition,
   collectOutputs,
@@ -23,6 +24,8 @@ import {
   sizeOption,
   targetOption,
   wholeIn,
+  wholeOption,
+  windowOption,
 } from './commands/options';
 import { type ChestCommand, chestMasks } from './commands/regions';
 import { type StudyCommand, showOutcome, studyFromFile } from './commands/study';
@@ -149,7 +152,23 @@ function program(output: Output, fail: (sentence: string) => void): Command {
         'as torchvision’s models take images: --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
       );
 
-  explaining(cli.command('explain'), false)
+  const scanned = (command: Command) =>
+    command
+      .option(
+        '--window <centre,width>',
+        'DICOM, NIfTI: the values from black to white, such as 40,400 (default: the file’s own)',
+        windowOption,
+      )
+      .option('--frame <number>', 'DICOM: which one of several frames, from 0', wholeOption)
+      .option(
+        '--axis <axis>',
+        'NIfTI: axial, coronal, sagittal, or 0, 1, 2 of the array (default: axial)',
+        axisOption,
+      )
+      .option('--index <number>', 'NIfTI: which slice, from 0 (default: the middle one)', wholeOption)
+      .option('--volume <number>', 'NIfTI: which one of several volumes, from 0', wholeOption);
+
+  scanned(explaining(cli.command('explain'), false))
     .description('write an overlay (PNG) and the map (.npy) for each image')
     .argument('<model>', 'an ONNX file, or the model.json of a tfjs model')
     .argument('<image...>', 'PNG, JPEG, TIFF, DICOM or NIfTI files, or folders of them')
@@ -306,8 +325,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
       }
     });
 
-  cli
-    .command('regions')
+  scanned(cli.command('regions'))
     .description('find regions of images: the lungs of chest X-rays')
     .argument('<kind>', 'chest: right lung, left lung, mediastinum', oneOf('it', ['chest']))
     .argument('<image...>', 'frontal chest X-rays: PNG, JPEG, TIFF or DICOM files, or folders of them')

@@ -50,6 +50,12 @@ describe('help and usage', () => {
     [['compile', 'MODEL'], /required option '-m, --method <id>'/],
     [['explain', 'MODEL', 'a.png', '-m', 'gradient', '--opacity', '3'], /it is a number from 0 to 1/],
     [['explain', 'MODEL', 'a.png', '-m', 'gradient', '--backend', 'tfjs-wsam'], /did you mean "tfjs-wasm"/],
+    [['explain', 'MODEL', 'a.dcm', '-m', 'gradient', '--window', '40'], /write it as centre,width/],
+    [
+      ['explain', 'MODEL', 'a.nii', '-m', 'gradient', '--axis', 'front'],
+      /one of axial, coronal, sagittal, 0/,
+    ],
+    [['regions', 'chest', 'a.dcm', '--frame', '-1'], /it is a whole number from 0/],
     [['compile', 'MODEL', '-m', 'gradient', '--target', 'first'], /predicted, input or an index/],
     [['compile', 'MODEL', '-m', 'gradient', '--set', 'relu'], /name=value/],
     [['inspect', 'MODEL', '--nmaes'], /unknown option '--nmaes'/],

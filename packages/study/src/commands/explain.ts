@@ -10,6 +10,7 @@ import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
 import { imagesAt } from '../images/folder';
 import { preprocess } from '../images/preprocess';
+import type { ScanOptions } from '../images/window';
 import { type InputShapes, readModel } from '../model';
 import { type ChosenObjective, objectiveValue, refuseIdleTarget } from '../objective';
 import type { ColourMap } from '../overlay/colours';
@@ -18,7 +19,7 @@ import { drawOverlay, encodePng } from '../overlay/overlay';
 import type { Progress, Work } from '../progress';
 import { type PreprocessingOptions, preprocessingFor } from './options';
 
-export interface ExplainCommand extends PreprocessingOptions {
+export interface ExplainCommand extends PreprocessingOptions, ScanOptions {
   readonly method: string;
   readonly layer?: string | undefined;
   readonly set?: MethodOptions | undefined;
@@ -69,7 +70,7 @@ export async function explainImages(
   const preprocessing = preprocessingFor(graph, options);
   const names = outputNames(images);
   const { backend } = await openBackend(options.backend);
-  const prepared = async (path: string) => preprocess(await readImage(path), preprocessing, path);
+  const prepared = async (path: string) => preprocess(await readImage(path, options), preprocessing, path);
   const { objective } = options;
   if (objective) refuseIdleTarget(objective, options.target, '--target');
   const explainer = await createExplainer(graph, {

@@ -3,6 +3,7 @@ import { type Graph, nearest, SaliencyError, type Target } from '@regional-salie
 import type { OptionValue } from '@regional-saliency/methods';
 import { InvalidArgumentError } from 'commander';
 import { type Preprocessing, preparedSize } from '../images/preprocess';
+import type { ScanOptions } from '../images/window';
 import { type ChosenObjective, parseObjective } from '../objective';
 
 /** `--set name=value`, collected; true, false and numbers are what they look like. */
@@ -97,6 +98,30 @@ export function numbersOption(text: string): number[] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!numbers.every(Number.isFinite)) throw new InvalidArgumentError('write it as numbers between commas.');
   return numbers;
+}
+
+/** `40,400`: centre and width. */
+export function windowOption(text: string): [number, number] {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const [centre, width] = numbers;
+  if (numbers.length !== 2 || !Number.isFinite(centre) || !(width! > 0)) {
+    throw new InvalidArgumentError('write it as centre,width, such as 40,400.');
+  }
+  return [centre!, width!];
+}
+
+/** A plane of the body, or an axis of the array. */
+export function axisOption(text: string): NonNullable<ScanOptions['axis']> {
+  const axes = ['axial', 'coronal', 'sagittal', 0, 1, 2] as const;
+  const axis = axes.find((each) => String(each) === text);
+  if (axis === undefined) throw new InvalidArgumentError(`it is one of ${axes.join(', ')}.`);
+  return axis;
+}
+
+/** A whole number from 0. */
+export function wholeOption(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it is a whole number from 0.');
+  return Number(text);
 }
 
 export function numberIn(least: number, most: number) {

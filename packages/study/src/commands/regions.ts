@@ -8,11 +8,12 @@ import { writeWhole } from '../files';
 import { readImage } from '../images/decode';
 import { imagesAt } from '../images/folder';
 import { planes } from '../images/planes';
+import type { ScanOptions } from '../images/window';
 import { encodePng } from '../overlay/overlay';
 import type { Progress, Work } from '../progress';
 import { outputNames } from './explain';
 
-export interface ChestCommand {
+export interface ChestCommand extends ScanOptions {
   readonly output: string;
   readonly backend: string;
 }
@@ -53,7 +54,7 @@ export async function chestMasks(
 
   async function one(image: string, name: string): Promise<FoundChest> {
     try {
-      const result = await chestRegions(planes(await readImage(image)), { backend });
+      const result = await chestRegions(planes(await readImage(image, options)), { backend });
       if (!result.found) return { image, confidence: rounded(result.confidence), refused: result.reason };
       const [height, width] = result.labels.shape as [number, number];
       const file = `${name}.png`;
