@@ -2,6 +2,7 @@ export { type Case, type CaseOptions, caseOf, type Feeds, type Parts, randomTens
 export { conformanceCases } from './cases';
 export { randomPrograms } from './cases/random-programs';
 export { checkCase, FLOAT32_BOUND, type Outcome } from './check';
+export { type Checks, checksOf, type Programs } from './checks';
 export * from './gradient-check';
 export { windowAttributes, windowAxes, windowFits, windowReach } from './gradients/draw';
 export { describeGradientRules, describeGradients, type GradientOptions } from './gradients/suite';

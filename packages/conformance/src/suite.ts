@@ -1,11 +1,8 @@
 /** The suite that every backend runs, for vitest. */
 import { type Backend, SaliencyError } from '@regional-saliency/core';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Case } from './case';
 import { conformanceCases } from './cases';
-import { randomPrograms } from './cases/random-programs';
-import { checkCase } from './check';
+import { type Checks, checksOf, isChecks } from './checks';
 
 /** Cases that a backend can't run: it must refuse them with a SaliencyError, never answer wrongly. */
 export interface Unsupported {
@@ -30,21 +27,22 @@ export interface ConformanceOptions {
 /**
  * Declares one test for every case, and one for random programs.
  *
- * @param makeBackend called once, before the first test
+ * @param makeSubject called once, before the first test: a backend, or what checks one elsewhere (a page of a browser)
  */
 export function describeConformance(
   name: string,
-  makeBackend: () => Backend | Promise<Backend>,
+  makeSubject: () => Backend | Checks | Promise<Backend | Checks>,
   { unsupported = [], coarse = [], randomRuns = 60 }: ConformanceOptions = {},
 ): void {
   describe(`${name} agrees with the float64 reference`, () => {
     const cases = conformanceCases();
-    let backend: Backend;
+    let checks: Checks;
     let worst = { error: 0, name: 'none' };
     const counts = { cases: 0, runs: 0, refused: 0, random: 0 };
 
     beforeAll(async () => {
-      backend = await makeBackend();
+      const subject = await makeSubject();
+      checks = isChecks(subject) ? subject : checksOf(subject);
     });
     afterAll(() => {
       const { error, name: at } = worst;
@@ -54,17 +52,11 @@ export function describeConformance(
       );
     });
 
-    async function check(one: Case): Promise<void> {
-      const { error, runs } = await checkCase(backend, one);
-      if (error > worst.error) worst = { error, name: one.name };
-      counts.runs += runs;
-    }
-
     for (const one of cases) {
       const refusal = unsupported.find(({ cases: pattern }) => pattern.test(one.name));
       if (refusal) {
         it(`refuses ${one.name}: ${refusal.reason}`, async () => {
-          await expect(checkCase(backend, one)).rejects.toBeInstanceOf(SaliencyError);
+          await expect(checks.one(one.name)).rejects.toBeInstanceOf(SaliencyError);
           counts.refused++;
         });
         continue;
@@ -72,28 +64,26 @@ export function describeConformance(
       const less = coarse.find(({ cases: pattern }) => pattern.test(one.name));
       if (less) {
         it(`${one.name}, to ${less.bound}: ${less.reason}`, async () => {
-          await expect(checkCase(backend, one), 'it is exact now: take it off the list').rejects.toThrow(
+          await expect(checks.one(one.name), 'it is exact now: take it off the list').rejects.toThrow(
             'differs',
           );
-          counts.runs += (await checkCase(backend, one, less.bound)).runs;
+          counts.runs += (await checks.one(one.name, less.bound)).runs;
           counts.cases++;
         });
       } else {
         it(one.name, async () => {
-          await check(one);
+          const { error, runs } = await checks.one(one.name);
+          if (error > worst.error) worst = { error, name: one.name };
+          counts.runs += runs;
           counts.cases++;
         });
       }
     }
 
     it('random programs of elementwise, movement and reduction operators', async () => {
-      await fc.assert(
-        fc.asyncProperty(randomPrograms(), async (program) => {
-          await check(program);
-          counts.random++;
-        }),
-        { seed: 20240229, numRuns: randomRuns },
-      );
+      const found = await checks.random(randomRuns);
+      if (found.worst.error > worst.error) worst = found.worst;
+      counts.random = found.programs;
     });
 
     for (const { cases: pattern, reason } of [...unsupported, ...coarse]) {

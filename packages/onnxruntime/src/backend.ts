@@ -13,6 +13,7 @@ import {
 } from '@regional-saliency/core';
 import { writeOnnx } from '@regional-saliency/onnx';
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
+import { type Gpu, gpuOf } from './gpu';
 
 /** What is used of the module `onnxruntime-node` or `onnxruntime-web`. */
 export interface Onnxruntime {
@@ -20,6 +21,8 @@ export interface Onnxruntime {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: TensorConstructor;
+  /** onnxruntime-web has the device here that it computes on, once it has one. */
+  readonly env?: { readonly webgpu?: { readonly device?: unknown } };
 }
 
 /** A provider's name, or its name with its own options. */
@@ -61,12 +64,25 @@ export function onnxruntimeBackend(ort: Onnxruntime, options: OnnxruntimeOptions
       const session = await attempt(`${name} can't load the program`, () =>
         ort.InferenceSession.create(model, sessionOptions),
       );
-      return sessionOf(ort, name, session, program);
+      const gpu = names?.includes('webgpu') ? gpuOf(await deviceOf(ort, providers!), name) : undefined;
+      return sessionOf(ort, { name, session, gpu }, program);
     },
   };
 }
 
-function sessionOf(ort: Onnxruntime, name: string, session: InferenceSession, program: Graph): Session {
+/** The GPU device that sessions compute on: the caller's, or onnxruntime-web's own. */
+async function deviceOf(ort: Onnxruntime, providers: readonly ExecutionProvider[]): Promise<unknown> {
+  const own = providers.find((provider) => typeof provider !== 'string' && provider.name === 'webgpu');
+  return (own as { readonly device?: unknown } | undefined)?.device ?? ort.env?.webgpu?.device;
+}
+
+interface Loaded {
+  readonly name: string;
+  readonly session: InferenceSession;
+  readonly gpu: Gpu | undefined;
+}
+
+function sessionOf(ort: Onnxruntime, { name, session, gpu }: Loaded, program: Graph): Session {
   let open = true;
   return {
     run: async (feeds) => {
@@ -77,7 +93,13 @@ function sessionOf(ort: Onnxruntime, name: string, session: InferenceSession, pr
         const { data, dtype, shape } = feeds[input.name!]!;
         tensors[input.name!] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
       }
-      const results = await attempt(`${name} can't run the program`, () => session.run(tensors));
+      const gone = gpu?.lost();
+      if (gone) throw gone;
+      const results = await attempt(`${name} can't run the program`, () => session.run(tensors)).catch(
+        async (failure: unknown) => {
+          throw (await gpu?.lostSoon()) ?? failure;
+        },
+      );
       const outputs: Record<string, Tensor> = {};
       for (const [key, tensor] of Object.entries(results)) {
         outputs[key] = {

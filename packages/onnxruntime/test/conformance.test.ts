@@ -3,6 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { describe } from 'vitest';
 import { onnxruntimeBackend } from '../src/index';
 import { withoutVulkan } from './vulkan';
+import { webgpu } from './webgpu';
 
 const cpu = { executionProviders: ['cpu'], threads: 1 };
 describeConformance('onnxruntime-node (cpu)', () => onnxruntimeBackend(ort, cpu));
@@ -15,18 +16,6 @@ describe.runIf(!missing)(`onnxruntime-node (webgpu)${missing ? ` needs a driver:
   describeConformance(
     'onnxruntime-node (webgpu)',
     () => onnxruntimeBackend(ort, { executionProviders: ['webgpu'] }),
-    {
-      randomRuns: 20,
-      unsupported: [
-        {
-          cases: /^(ConvGrad 3-D, stride|AveragePool gradient 3-D)/,
-          reason: 'its ConvTranspose has one or two dimensions',
-        },
-        { cases: /Indices/, reason: 'its MaxPool gives none' },
-      ],
-      coarse: [
-        { cases: /^(Sin|Cos): /, bound: 2 ** -11, reason: 'WGSL promises its sin and cos to 2^-11 only' },
-      ],
-    },
+    { ...webgpu, randomRuns: 20 },
   );
 });

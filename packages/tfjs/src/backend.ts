@@ -19,7 +19,9 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf } from './arrays';
 import { execute, scheduled, type Tensors } from './execute';
+import { forget, gpuOf, whileThere } from './gpu';
 import { planOf, type Target } from './plan';
+import { withoutForbiddenThreads } from './threads';
 import { download, upload } from './transfer';
 import { withoutVolumes } from './volumes';
 
@@ -56,7 +58,9 @@ async function ready(wanted: string | undefined): Promise<string> {
       }`,
     );
   }
+  if (name === 'wasm') await withoutForbiddenThreads();
   const before = tf.engine().backendName;
+  if (gpuOf(tf.findBackend(name), name)?.isLost()) forget(name);
   const started = await tf.setBackend(name);
   if (!started) throw new SaliencyError('backend', `tfjs's backend "${name}" could not be started`);
   if (before && before !== name) await tf.setBackend(before);
@@ -75,6 +79,7 @@ export function loadSession(program: Graph, target: Target): Session {
   const atLoad = scheduled(fixed, (slot) => wanted.has(slot));
   const atRun = scheduled(moving, (slot) => slot.fixed || outputs.has(slot));
 
+  const gpu = gpuOf(tf.findBackend(target.name), target.name);
   const constants: Tensors = new Map();
   try {
     on(target.name, () => execute(atLoad, constants, 0, target.name));
@@ -90,15 +95,17 @@ export function loadSession(program: Graph, target: Target): Session {
       const batch = batchOf(program.inputs, feeds);
       const tensors: Tensors = new Map(constants);
       try {
-        on(target.name, () => {
-          for (const [value, slot] of plan.inputs) tensors.set(slot, tf.keep(upload(feeds[value.name!]!)));
-          execute(atRun, tensors, batch, target.name);
+        return await whileThere(gpu, async () => {
+          on(target.name, () => {
+            for (const [value, slot] of plan.inputs) tensors.set(slot, tf.keep(upload(feeds[value.name!]!)));
+            execute(atRun, tensors, batch, target.name);
+          });
+          const results: Record<string, Tensor> = {};
+          for (const [name, slot] of plan.outputs) {
+            results[name] = await download(tensors.get(slot)!, program.outputs[name]!.dtype);
+          }
+          return results;
         });
-        const results: Record<string, Tensor> = {};
-        for (const [name, slot] of plan.outputs) {
-          results[name] = await download(tensors.get(slot)!, program.outputs[name]!.dtype);
-        }
-        return results;
       } finally {
         for (const [slot, tensor] of tensors) if (!slot.fixed) tensor.dispose();
       }

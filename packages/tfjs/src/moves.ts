@@ -54,7 +54,7 @@ export function sliceAxis(x: tf.Tensor, axis: number, start: number, count: numb
   const span = count * step;
   const missing = Math.max(0, start + span - size);
   const pads = x.shape.map((_, at): [number, number] => [0, at === axis ? missing : 0]);
-  const rows = cut(missing > 0 ? tf.pad(x, pads) : x, start, span);
+  const rows = cut(missing > 0 ? pad(x, pads, 0) : x, start, span);
   const before = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
   const after = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
   const first = tf.slice(tf.reshape(rows, [before * count, step * after]), [0, 0], [before * count, after]);
@@ -71,7 +71,22 @@ export function padAxes(x: tf.Tensor, pads: readonly (readonly [number, number])
   }
   const wider = pads.map(([before, after]): [number, number] => [Math.max(0, before), Math.max(0, after)]);
   if (wider.every(([before, after]) => before === 0 && after === 0)) return part === x ? tf.clone(x) : part;
-  return tf.pad(part, wider, value);
+  return pad(part, wider, value);
+}
+
+/** Above rank 4 one axis after another, as rows: webgl's shader for more does not compile (tfjs 4.22). */
+function pad(x: tf.Tensor, pads: readonly [number, number][], value: number): tf.Tensor {
+  if (x.shape.length <= 4) return tf.pad(x, [...pads], value);
+  let part = x;
+  for (const [axis, pair] of pads.entries()) {
+    if (pair[0] === 0 && pair[1] === 0) continue;
+    const shape = [...part.shape];
+    const after = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+    const rows = tf.pad(tf.reshape(part, [-1, shape[axis]!, after]), [[0, 0], pair, [0, 0]], value);
+    shape[axis] = rows.shape[1]!;
+    part = tf.reshape(rows, shape);
+  }
+  return part;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type TypedArray,
 } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { gpuOf } from './gpu';
 
 type TfDType = 'float32' | 'int32' | 'bool';
 
@@ -28,7 +29,11 @@ export function tfTypeOf(dtype: DType): TfDType {
 export function upload(source: Tensor | Constant): tf.Tensor {
   if ('handle' in source && source.handle instanceof tf.Tensor) {
     const { handle } = source;
-    if (tf.engine().state.tensorInfo.get(handle.dataId)?.backend === tf.backend()) return tf.clone(handle);
+    const held = tf.engine().state.tensorInfo.get(handle.dataId)?.backend;
+    if (held === tf.backend()) return tf.clone(handle);
+    if (gpuOf(held, '')?.isLost()) {
+      throw new SaliencyError('backend', 'the GPU that held the model was lost: load the model again');
+    }
   }
   const data = 'read' in source ? source.read() : source.data;
   const type = tfTypeOf(source.dtype);

@@ -20,7 +20,11 @@ function reduction(f: (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor
 
 export const ReduceSum = reduction((x, axes, keep) => tf.sum(x, axes, keep));
 export const ReduceMean = reduction((x, axes, keep) => tf.mean(x, axes, keep));
-export const ReduceProd = reduction((x, axes, keep) => tf.prod(x, axes, keep));
+export const ReduceProd = reduction((x, axes, keep) => {
+  const product = tf.prod(x, axes);
+  // tfjs's webgpu backend drops the axes even where it is asked to keep them (4.22).
+  return keep ? tf.reshape(product, tf.backend_util.expandShapeToKeepDim(product.shape, axes)) : product;
+});
 export const ReduceMax = reduction((x, axes, keep) => tf.max(x, axes, keep));
 export const ReduceMin = reduction((x, axes, keep) => tf.min(x, axes, keep));
 

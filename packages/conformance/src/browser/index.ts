@@ -1,0 +1,4 @@
+/** Tests in a real browser. Apart from the package's index, so that nobody else loads a bundler. */
+export { launchChromium, withoutChromium } from './chromium';
+export { checksIn, type OpenPage, openPage } from './page';
+export { type Site, type SiteOptions, serveSite, strictPolicy } from './site';

@@ -1,0 +1,85 @@
+/**
+ * The GPU behind tfjs's webgl and webgpu backends, which the browser may take away at any time: a driver is reset, a
+ * laptop changes cards, a page in the background is told to give memory back.
+ *
+ * tfjs 4.22 does not notice: on webgl it then computes zeros, or waits for ever, and it starts neither of them again.
+ */
+import { SaliencyError } from '@regional-saliency/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface Gpu {
+  /** Whether it is gone, as far as is known now. */
+  isLost(): boolean;
+  /** Fails, as a SaliencyError, once it is gone. */
+  readonly loss: Promise<never>;
+}
+
+/** What is used of tfjs's own backends. */
+interface Parts {
+  readonly gpgpu?: { readonly gl: WebGLRenderingContext };
+  readonly device?: { readonly lost?: Promise<{ readonly message: string }> };
+}
+
+const known = new WeakMap<object, Gpu>();
+
+/** The GPU of a tfjs backend that has started; undefined where it has none. */
+export function gpuOf(backend: object | undefined, name: string): Gpu | undefined {
+  if (!backend) return undefined;
+  const found = known.get(backend);
+  if (found) return found;
+  const { gpgpu, device } = backend as Parts;
+  let lost = false;
+  const lose = (reason: string) => {
+    lost = true;
+    return new SaliencyError(
+      'backend',
+      `tfjs's ${name} backend lost the GPU${reason && ` (${reason})`}: create the explainer again, which starts it anew; models and tensors of your own that lay there must be loaded again`,
+    );
+  };
+  let gpu: Gpu | undefined;
+  if (gpgpu) {
+    const { gl } = gpgpu;
+    const loss = new Promise<never>((_, reject) => {
+      gl.canvas.addEventListener('webglcontextlost', () => reject(lose('its WebGL context')));
+    });
+    gpu = { isLost: () => lost || gl.isContextLost(), loss };
+  } else if (device?.lost) {
+    const loss = device.lost.then(({ message }) => Promise.reject<never>(lose(message)));
+    gpu = { isLost: () => lost, loss };
+  }
+  if (!gpu) return undefined;
+  // Whether anybody waits for it or not.
+  gpu.loss.catch(() => undefined);
+  known.set(backend, gpu);
+  return gpu;
+}
+
+/** How long a failing run waits to learn whether the GPU is gone, in ms: the browser says so a little later. */
+const PATIENCE = 200;
+
+/** Work on a GPU: where that is lost meanwhile, fails with a word about it, whatever else was the outcome. */
+export async function whileThere<Result>(gpu: Gpu | undefined, work: () => Promise<Result>): Promise<Result> {
+  if (!gpu) return work();
+  if (gpu.isLost()) return gpu.loss;
+  try {
+    const result = await Promise.race([work(), gpu.loss]);
+    return gpu.isLost() ? await gpu.loss : result;
+  } catch (error) {
+    await Promise.race([gpu.loss, new Promise((waited) => setTimeout(waited, PATIENCE))]);
+    throw error;
+  }
+}
+
+/** Makes tfjs forget a started backend, so that it starts again when next set. */
+export function forget(name: string): void {
+  const engine = tf.engine();
+  const { factory, priority } = engine.registryFactory[name]!;
+  try {
+    tf.removeBackend(name);
+  } catch {
+    // What it would free went with the GPU.
+    delete engine.registry[name];
+    delete engine.registryFactory[name];
+  }
+  tf.registerBackend(name, factory, priority);
+}

@@ -1,0 +1,66 @@
+/** Declares the suites on one of tfjs's backends in a page of Chromium: a file each, so that they run side by side. */
+import {
+  type ConformanceOptions,
+  describeConformance,
+  describeGradients,
+} from '@regional-saliency/conformance';
+import { checksIn, type OpenPage, openPage, withoutChromium } from '@regional-saliency/conformance/browser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Losses } from './lose-gpu';
+import { site } from './site';
+
+/** What GPUs leave open. */
+const gpu: ConformanceOptions = {
+  unsupported: [
+    { cases: /Indices/, reason: 'they are found by a loop over arrays' },
+    { cases: /ScatterElements/, reason: 'it is a loop over arrays' },
+  ],
+  coarse: [
+    {
+      cases: /^(Sin|Cos): /,
+      bound: 2 ** -11,
+      reason: 'WGSL promises its sin and cos to 2^-11 only, and GLSL nothing',
+    },
+  ],
+};
+
+const scattering = {
+  cases: /^(Gather|GatherElements|ScatterElements) \{/,
+  reason: 'it, or its gradient, scatters by a loop over arrays',
+};
+
+export function describeInChromium(name: 'wasm' | 'webgl' | 'webgpu'): void {
+  const title = `tfjs ${name} in Chromium`;
+  describe.runIf(!withoutChromium)(withoutChromium ? `${title} (${withoutChromium})` : title, () => {
+    let page: OpenPage;
+    beforeAll(async () => {
+      page = await openPage('page', site);
+    });
+    afterAll(() => page?.close());
+
+    const checks = () => checksIn(page, name);
+    const isGpu = name !== 'wasm';
+    describeConformance(title, checks, { ...(isGpu && gpu), randomRuns: 10 });
+    describeGradients(title, checks, { unsupported: isGpu ? [scattering] : [], runs: isGpu ? 2 : 10 });
+
+    if (isGpu) {
+      it('a lost GPU is an error that names the cure, and the next explainer works', async () => {
+        const { relevance, errors } = await page.ask<Losses>('loseGpu', name);
+        expect(relevance).toEqual([1, 2, 3].map(() => [1, 3]));
+        expect(errors).toEqual(
+          [1, 2, 3, 4].map(() => ({
+            code: 'backend',
+            message: expect.stringMatching(
+              new RegExp(`^tfjs's ${name} backend lost the GPU.*: create the explainer again`),
+            ),
+          })),
+        );
+      });
+    }
+
+    it('nothing was thrown outside of a test, and the policy stopped nothing but the look for threads', () => {
+      const unexpected = page.problems.filter((problem) => !/^Creating a worker from 'blob:/.test(problem));
+      expect(unexpected).toEqual([]);
+    });
+  });
+}

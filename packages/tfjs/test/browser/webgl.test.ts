@@ -1,0 +1,4 @@
+/** The suites on tfjs's webgl backend, in Chromium. */
+import { describeInChromium } from './in-chromium';
+
+describeInChromium('webgl');

@@ -1,0 +1,4 @@
+/** The suites on tfjs's webgpu backend, in Chromium. */
+import { describeInChromium } from './in-chromium';
+
+describeInChromium('webgpu');
