@@ -1,10 +1,10 @@
-import { readFile, rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseStudy, readStudy } from '../src/study/config';
 import { type ImagePlace, patientsOf, sampled } from '../src/study/patients';
 import { runStudy } from '../src/study/run';
-import { studyFolder } from './folders';
+import { studyFolder, temporaryFolder } from './folders';
 
 const settings = (patient: unknown) =>
   parseStudy(
@@ -36,6 +36,43 @@ describe('patients by a pattern', () => {
       'study.json: "patient" is wrong: it has 0 groups in parentheses, and needs the one that is the patient',
     );
     expect(() => settings('(p')).toThrow('study.json: "patient" is wrong: Invalid regular expression');
+  });
+});
+
+describe('patients by a table', () => {
+  const write = async (text: string) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'patients.csv'), text);
+    return folder;
+  };
+  const table = (folder: string, columns = {}) => ({
+    ...settings({ file: 'patients.csv', ...columns }),
+    folder,
+  });
+
+  it('are found by the image’s name, with or without group and extension', async () => {
+    const all = [...images('a', ['1.png', '2.png', '3.png']), ...images('b', ['1.png'])];
+    const folder = await write('image,age,patient\n1.png,4,p1\n2,5,p2\na/3.png,5,p2\nb/1,7,p3\n');
+    expect(all.map((await patientsOf(table(folder), all))!)).toEqual(['p1', 'p2', 'p2', 'p3']);
+    const other = await write('name;id\r\n1;x\r\n');
+    const columns = { image: 'name', patient: 'id' };
+    const of = await patientsOf(table(other, columns), images('a', ['1.png']));
+    expect(of!({ group: 'a', file: '1.png' })).toBe('x');
+  });
+
+  it('must be there, with its columns and every image', async () => {
+    const one = images('a', ['1.png']);
+    const folder = await write('image,patient\n2.png,p2\n');
+    await expect(patientsOf(table(folder), one)).rejects.toThrow(
+      'the table of patients patients.csv has no patient of a/1.png in its column "image"',
+    );
+    await expect(patientsOf(table(folder, { patient: 'id' }), one)).rejects.toThrow(
+      'the table of patients patients.csv has no column "id": its columns are image, patient',
+    );
+    await expect(patientsOf(table(await temporaryFolder()), one)).rejects.toThrow('does not exist');
+    expect(() => settings({ file: 'p.csv', name: 'x' })).toThrow(
+      'study.json: there is no setting "name" in "patient"',
+    );
   });
 });
 

@@ -33,19 +33,29 @@ const method = z.strictObject({
   set: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 
-/** A pattern whose one group is the patient, in the name of an image's file. */
-const patientPattern = z.string().superRefine((text, context) => {
-  let groups: number;
-  try {
-    // Beside nothing any pattern matches nothing, and shows how many groups it has.
-    groups = new RegExp(`${text}|`).exec('')!.length - 1;
-  } catch (error) {
-    context.addIssue((error as Error).message);
-    return;
-  }
-  if (groups !== 1)
-    context.addIssue(`it has ${groups} groups in parentheses, and needs the one that is the patient`);
-});
+/** Whose image each is: a pattern whose one group is the patient in a file's name, or a table with the names of two columns. */
+const patient = z
+  .union([
+    z.string(),
+    z.strictObject({
+      file: z.string(),
+      image: z.string().default('image'),
+      patient: z.string().default('patient'),
+    }),
+  ])
+  .superRefine((given, context) => {
+    if (typeof given !== 'string') return;
+    let groups: number;
+    try {
+      // Beside nothing any pattern matches nothing, and shows how many groups it has.
+      groups = new RegExp(`${given}|`).exec('')!.length - 1;
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return;
+    }
+    if (groups !== 1)
+      context.addIssue(`it has ${groups} groups in parentheses, and needs the one that is the patient`);
+  });
 
 const scan = z.strictObject({
   window: z.tuple([z.number(), z.number().positive()]).optional(),
@@ -64,7 +74,7 @@ const schema = z.strictObject({
   /** Layers that become the model's outputs. */
   outputs: z.array(z.string()).min(1).optional(),
   groups: z.record(z.string().min(1), z.string()),
-  patient: patientPattern.optional(),
+  patient: patient.optional(),
   /** Only so many patients of each group, one image of each. */
   sample: z.strictObject({ patients: z.int().min(2), seed: z.int().min(0).default(0) }).optional(),
   /** What files of scanners leave open. */

@@ -1,7 +1,12 @@
 /** Whose image each is: images of one patient are not independent of each other. */
+import { resolve } from 'node:path';
 import { SaliencyError } from '@regional-saliency/core';
-import { sha256 } from '../files';
+import { readWhole, sha256 } from '../files';
+import { readTable } from '../tables/read';
 import type { StudyConfig } from './config';
+import { nameOf } from './regions';
+
+type PatientTable = Exclude<StudyConfig['patient'], string | undefined>;
 
 /** An image by its group and its file's name. */
 export interface ImagePlace {
@@ -20,7 +25,7 @@ export async function patientsOf(
 ): Promise<((image: ImagePlace) => string) | undefined> {
   const { patient } = config;
   if (patient === undefined) return undefined;
-  const find = byPattern(patient);
+  const find = typeof patient === 'string' ? byPattern(patient) : await byTable(patient, config.folder);
   const found = new Map(images.map((image) => [place(image), find(image)]));
   return (image) => found.get(place(image))!;
 }
@@ -36,6 +41,27 @@ function byPattern(pattern: string) {
       'bad-input',
       `the pattern ${pattern} of "patient" finds no patient in ${place(image)}: widen it, or give a table of images and patients`,
     );
+  };
+}
+
+/** By the image's name, with or without its group before and its extension behind. */
+async function byTable({ file, image, patient }: PatientTable, folder: string) {
+  const name = `the table of patients ${file}`;
+  const table = await readTable(await readWhole(resolve(folder, file), 'the table of patients'), name);
+  const [from, to] = [image, patient].map((column) => {
+    const at = table.columns.indexOf(column);
+    if (at >= 0) return at;
+    throw new SaliencyError(
+      'unknown-name',
+      `${name} has no column "${column}": its columns are ${table.columns.join(', ')}`,
+    );
+  }) as [number, number];
+  const known = new Map(table.rows.map((row) => [row[from]!, row[to]!]));
+  return (each: ImagePlace): string => {
+    const names = [place(each), `${each.group}/${nameOf(each.file)}`, each.file, nameOf(each.file)];
+    const found = names.map((own) => known.get(own)).find((value) => value);
+    if (found) return found;
+    throw new SaliencyError('bad-input', `${name} has no patient of ${place(each)} in its column "${image}"`);
   };
 }
 
