@@ -2,9 +2,10 @@
 import sharp from 'sharp';
 import { levelsOf } from '../src/overlay/levels';
 import { encodePng } from '../src/overlay/overlay';
-import { labelPointOf, outlineOf } from '../src/report/outline';
+import { outlineOf } from '../src/report/outline';
 import type { Picture } from '../src/report/pictures';
 import type { ReportImage, ReportInput } from '../src/report/report';
+import { viewerScript } from '../src/report/viewer';
 import type { Comparison, GroupSummary, ScoreRow, StudyResults } from '../src/results';
 
 const SIDE = 96;
@@ -87,12 +88,11 @@ async function madeUpImage(
     regions: masks.slice(0, regions.length).map((mask, i) => ({
       name: regions[i]!,
       outline: outlineOf({ width: SIDE, height: SIDE, data: mask }),
-      label: labelPointOf({ width: SIDE, height: SIDE, data: mask }),
     })),
   };
   return {
     name: `${groups.indexOf(group)}-${index}`,
-    image: `${group}/image-${index + 1}.jpeg`,
+    image: `image-${index + 1}.jpeg`,
     group,
     target: groups.indexOf(group),
     predicted: groups.indexOf(group),
@@ -129,7 +129,7 @@ export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInp
         values.forEach((score, i) => {
           const target = g;
           scores.push({
-            image: `${group}/image-${i + 1}.jpeg`,
+            image: `image-${i + 1}.jpeg`,
             group,
             method,
             region,
@@ -214,7 +214,7 @@ export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInp
     summaries,
     leftOut: [
       {
-        image: 'PNEUMONIA/notes.png',
+        image: 'notes.png',
         group: 'PNEUMONIA',
         reason: 'notes.png is not an image that can be read: it contains unsupported image format',
       },
@@ -226,5 +226,5 @@ export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInp
       Array.from({ length: pictures }, (_, index) => madeUpImage(group, index, made)),
     ),
   );
-  return { results, scores, images, shown: 4, signed: false };
+  return { results, scores, images, shown: 4, signed: false, viewer: await viewerScript() };
 }

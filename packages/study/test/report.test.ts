@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SaliencyViewer } from '@regional-saliency/viewer';
 import type axeCore from 'axe-core';
 import fc from 'fast-check';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { density, silverman } from '../src/report/density';
-import { placeLabels } from '../src/report/labels';
 import { methodsText } from '../src/report/methods-text';
-import { labelPointOf, outlineOf } from '../src/report/outline';
+import { outlineOf } from '../src/report/outline';
 import { type Picture, pictureScript } from '../src/report/pictures';
 import { distributionPlot } from '../src/report/plots/distributions';
 import { rankAgreement } from '../src/report/rank-agreement';
@@ -81,7 +81,7 @@ describe('outlines', () => {
     expect(outlineOf({ width: 2, height: 1, data: [0, 0] })).toBe('');
   });
 
-  it('an outline is as long as the mask’s perimeter, and a name stands inside its region', () => {
+  it('an outline is as long as the mask’s perimeter, and encloses its pixels', () => {
     const masks = fc
       .tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 }))
       .chain(([width, height]) =>
@@ -113,35 +113,8 @@ describe('outlines', () => {
           loop.map((from, i) => area(from, loop[(i + 1) % loop.length]!)),
         );
         expect(areas.reduce((a, b) => a + b, 0)).toBe(mask.data.filter(Boolean).length);
-        const label = labelPointOf(mask);
-        if (label) expect(at(Math.ceil(label.x) - 1, Math.floor(label.y))).toBe(1);
-        else expect(mask.data).not.toContain(1);
       }),
     );
-  });
-});
-
-describe('names over an image', () => {
-  it('stay inside it and don’t cover each other', () => {
-    const regions = [
-      { name: 'right lung', label: { x: 40, y: 60 } },
-      { name: 'heart', label: { x: 60, y: 62 } },
-      { name: 'left lung', label: { x: 80, y: 61 } },
-      { name: 'marker', label: { x: 125, y: 2 } },
-      { name: 'nothing' },
-    ];
-    const size = 6;
-    const labels = placeLabels(regions, { width: 128, height: 128, size });
-    expect(labels.map(({ name }) => name).sort()).toEqual(['heart', 'left lung', 'marker', 'right lung']);
-    const half = (name: string) => (name.length * size * 0.62) / 2;
-    for (const { name, x, y } of labels) {
-      expect(x + half(name)).toBeLessThanOrEqual(128);
-      expect(y).toBeGreaterThanOrEqual(size);
-      for (const other of labels) {
-        if (other.name === name || Math.abs(other.x - x) >= half(name) + half(other.name)) continue;
-        expect(Math.abs(other.y - y)).toBeGreaterThan(size);
-      }
-    }
   });
 });
 
@@ -352,10 +325,13 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(error.message));
       page.on('request', (request) => {
-        if (!request.url().startsWith('file:') && !request.url().startsWith('data:'))
-          errors.push(request.url());
+        if (!/^(file|data|blob):/.test(request.url())) errors.push(request.url());
       });
       await page.goto(url);
+      await page.waitForFunction(
+        () => (document.querySelector('saliency-viewer') as SaliencyViewer).items.length,
+      );
+      await page.locator('saliency-viewer').scrollIntoViewIfNeeded();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
       expect(errors).toEqual([]);
       await page.close();
@@ -374,18 +350,24 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await writeFile(join(folder, 'report.html'), renderReport({ ...study, images, shown: 2 }));
     const page = await browser.newPage();
     await page.goto(`file://${folder}/report.html`);
-    const names = () => page.locator('[data-images] figcaption .key').allTextContents();
-    const first = ['NORMAL/image-1', 'NORMAL/image-2', 'PNEUMONIA/image-1', 'PNEUMONIA/image-2'];
-    await expect.poll(names).toEqual(first.map((name) => `${name}.jpeg`));
+    const names = () =>
+      page.evaluate(() => {
+        const { items } = document.querySelector('saliency-viewer') as SaliencyViewer;
+        return items.map(
+          ({ name, detail }) => `${detail!.split(',')[0]} ${Number.parseInt(name.slice(6), 10)}`,
+        );
+      });
+    const first = ['NORMAL 1', 'NORMAL 2', 'PNEUMONIA 1', 'PNEUMONIA 2'];
+    await expect.poll(names).toEqual(first);
     await page.selectOption('[data-control="page"]', { label: 'NORMAL 21–24 of 24' });
-    await expect.poll(names).toEqual([21, 22, 23, 24].map((at) => `NORMAL/image-${at}.jpeg`));
+    await expect.poll(names).toEqual([21, 22, 23, 24].map((at) => `NORMAL ${at}`));
     await page.click('[data-step="1"]');
-    await expect.poll(() => page.textContent('[data-images]')).toBe('images/1-3.js is not beside this file');
+    await expect.poll(() => page.textContent('[data-said]')).toBe('images/1-3.js is not beside this file');
     await page.click('[data-step="1"]');
-    await expect.poll(async () => (await names())[0]).toBe('PNEUMONIA/image-11.jpeg');
+    await expect.poll(async () => (await names())[0]).toBe('PNEUMONIA 11');
     await page.click('[data-step="1"]');
     await page.click('[data-step="1"]');
-    await expect.poll(names).toEqual(first.map((name) => `${name}.jpeg`));
+    await expect.poll(names).toEqual(first);
     // What was loaded is taken out again.
     expect(await page.locator('script[src]').count()).toBe(0);
     await page.close();
@@ -418,41 +400,42 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await context.close();
   });
 
-  it('threshold, opacity, method and outlines change what is seen', async () => {
+  it('shows the first images of each group with maps, regions and scores, and opens one', async () => {
     const page = await browser.newPage();
     await page.goto(url);
-    const coloured = () =>
+    const item = () =>
       page.evaluate(() => {
-        const canvas = document.querySelector<HTMLCanvasElement>('[data-images] canvas')!;
-        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-        let count = 0;
-        for (let i = 3; i < data.length; i += 4) if (data[i]) count++;
-        return count / (data.length / 4);
+        const { items } = document.querySelector('saliency-viewer') as SaliencyViewer;
+        return { count: items.length, names: items.map(({ name }) => name), last: items.at(-1) };
       });
-    const set = (control: string, value: string) =>
-      page.evaluate(
-        ([name, to]) => {
-          const input = document.querySelector<HTMLInputElement>(`[data-control="${name}"]`)!;
-          input.value = to!;
-          input.dispatchEvent(new Event('input', { bubbles: true }));
-        },
-        [control, value],
-      );
-    await expect.poll(coloured).toBeCloseTo(0.25, 1);
-    await set('threshold', '90');
-    await expect.poll(coloured).toBeCloseTo(0.1, 1);
-    await set('opacity', '30');
-    expect(
-      await page.evaluate(() => document.querySelector<HTMLElement>('[data-images] canvas')!.style.opacity),
-    ).toBe('0.3');
-    const before = await coloured();
-    await set('threshold', '0');
-    await set('method', 'grad-cam');
-    await expect.poll(coloured).toBeGreaterThan(before);
-    await page.click('[data-control="outlines"]');
-    expect(await page.evaluate(() => getComputedStyle(document.querySelector('.stack svg')!).display)).toBe(
-      'none',
-    );
+    await expect.poll(async () => (await item()).count).toBe(8);
+    const { last } = await item();
+    expect(last).toMatchObject({ name: 'image-4.jpeg', detail: 'PNEUMONIA, predicted class 1' });
+    expect(Object.keys(last!.maps)).toEqual(['gradient', 'grad-cam', 'lrp-epsilon-plus']);
+    const { scores } = await madeUpStudy({ pictures: 0 });
+    const own = scores.filter(({ group, image }) => group === 'PNEUMONIA' && image === 'image-4.jpeg');
+    for (const { region, method, score } of own) {
+      const shown = last!.regions!.find(({ name }) => name === region)!.score as Record<string, number>;
+      expect(shown[method]).toBe(Number(score!.toPrecision(4)));
+    }
+    await page.evaluate(() => {
+      (document.querySelector('saliency-viewer') as SaliencyViewer).opened = 7;
+    });
+    await expect.poll(() => page.locator('saliency-viewer').getByText('8 of 8').count()).toBe(1);
+    await page.close();
+  });
+
+  it('has its images on paper, all of them, without having been scrolled to', async () => {
+    const page = await browser.newPage({ colorScheme: 'dark' });
+    await page.goto(url);
+    await page.emulateMedia({ media: 'print' });
+    const size = () =>
+      page.evaluate(() => {
+        const image = document.querySelector<HTMLImageElement>('.on-paper')!;
+        return image.getBoundingClientRect().width > 0 ? image.naturalWidth : 0;
+      });
+    await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(300);
+    expect(await page.locator('saliency-viewer').isVisible()).toBe(false);
     await page.close();
   });
 });

@@ -15,10 +15,8 @@ export interface Picture {
   readonly maps: Readonly<Record<string, string>>;
   readonly regions: readonly {
     readonly name: string;
-    /** SVG path in pixels of the image. */
+    /** SVG path in pixels of the image; empty for a region without any. */
     readonly outline: string;
-    /** Where its name stands best; absent for a region without pixels. */
-    readonly label?: { readonly x: number; readonly y: number } | undefined;
   }[];
 }
 

@@ -41,6 +41,8 @@ export interface ReportInput {
   readonly images: readonly ReportImage[];
   /** Images of each group that are shown at first. */
   readonly shown: number;
+  /** The viewer as one script: @regional-saliency/viewer/saliency-viewer.js. */
+  readonly viewer: string;
   /** Each group's mean maps, where the study made them. */
   readonly means?: MeanMaps | undefined;
   /** Whether the maps have a meaningful sign (128 is then no relevance). */

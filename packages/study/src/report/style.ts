@@ -37,7 +37,6 @@ dl.facts dt { color: var(--soft); font-size: 13px; }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 .key { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
 .keys { font-size: 14px; }
-.examples .key { white-space: normal; }
 .key + .key { margin-left: 14px; }
 .key.count { display: flex; margin: 0; }
 .key::before { content: ""; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
@@ -76,7 +75,7 @@ table.plain { font-size: 14px; }
 table.plain td.n, table.plain th.n { text-align: right; white-space: nowrap; }
 .badge { font-size: 12px; font-weight: 600; color: var(--accent); white-space: nowrap; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 20px 22px; margin-top: 14px; }
-.plots figure, .examples figure { margin: 0; }
+.plots figure { margin: 0; }
 .plots figure { max-width: 420px; border-top: 1px solid var(--line); padding-top: 8px; }
 .plots figcaption { color: var(--ink); }
 .plots figcaption b { font-size: 15px; }
@@ -85,26 +84,15 @@ table.plain td.n, table.plain th.n { text-align: right; white-space: nowrap; }
 .effects h3 { margin-top: 12px; }
 svg.figure { display: block; width: 100%; height: auto; font-family: inherit; }
 svg.figure text { fill: var(--soft); font-size: 11px; }
-.controls {
-  position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 10px 26px;
-  background: color-mix(in srgb, var(--paper) 94%, transparent); backdrop-filter: blur(6px);
-  padding: 12px 0; margin: 12px 0 16px; border-block: 1px solid var(--line); font-size: 14px;
-}
+.controls { display: flex; flex-wrap: wrap; align-items: center; gap: 10px 26px; margin: 16px 0 4px; font-size: 14px; }
+saliency-viewer { --paper: inherit; --ink: inherit; --soft: inherit; --line: inherit; --accent: inherit; display: block; min-height: 320px; margin: 0 -16px; }
 .controls label { display: inline-flex; align-items: center; gap: 8px; max-width: 100%; }
-.controls input[type=range] { width: 130px; accent-color: var(--accent); }
-.controls input[type=checkbox] { accent-color: var(--accent); margin: 0; }
 .controls select { font: inherit; color: inherit; background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; min-width: 0; max-width: 100%; }
-.controls output { min-width: 3.2em; font-variant-numeric: tabular-nums; }
-.scale { display: inline-flex; align-items: center; gap: 8px; color: var(--soft); }
-.scale canvas { width: 110px; height: 10px; border-radius: 3px; }
-.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px 40px; }
-.examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 190px), 1fr)); gap: 16px; }
+.on-paper { display: none; }
 .stack { position: relative; background: #000; border-radius: 4px; overflow: hidden; }
 .stack > * { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
 .stack > img { position: static; height: auto; }
 .stack path { fill: none; stroke: #fff; stroke-width: 1.25; vector-effect: non-scaling-stroke; stroke-opacity: .85; stroke-dasharray: 4 3; }
-.stack text { fill: #fff; stroke: #000; stroke-opacity: .75; stroke-width: .18em; paint-order: stroke; text-anchor: middle; dominant-baseline: central; font-weight: 600; }
-.no-regions .stack svg { display: none; }
 .mean-maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 260px), 1fr)); gap: 22px 28px; }
 table.means { table-layout: fixed; }
 table.means caption { text-align: left; font-weight: 600; padding-bottom: 4px; overflow-wrap: anywhere; }
@@ -126,26 +114,28 @@ a { color: var(--accent); }
 @media (max-width: 560px) {
   main { padding: 24px 16px 48px; }
   .wide { margin-inline: -16px; padding-inline: 16px; }
-  .controls { position: static; gap: 10px 18px; }
-  .controls input[type=range] { width: 110px; }
-}
+  }
 @media print {
   :root { --paper: #fff; --sheet: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #0b6e99; --empty: #f0f1f1; --above: #63b0e4; --below: #f2985c; --more: #0072b2; --less: #d55e00;
     --group-0: #0072b2; --group-1: #d55e00; --group-2: #009e73; --group-3: #b0569a; --group-4: #8a6d00; --group-5: #56606b; }
   body { font-size: 11pt; }
   main { max-width: none; padding: 0; }
-  h2, h3, summary { break-after: avoid; }
-  details::details-content { content-visibility: visible; display: block; }
+  h2, h3, h2 + p, summary { break-after: avoid; }
+  saliency-viewer { display: none; }
+  .on-paper { display: block; max-width: 100%; max-height: 240mm; }
+  details:not(.on-screen)::details-content { content-visibility: visible; display: block; }
   button { display: none; }
   h2 { margin-top: 28pt; }
   figure, tr, table.tests, ul.found li { break-inside: avoid; }
   .plots { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; }
-  .controls { position: static; border: 0; padding: 0; }
-  .controls label:not(.method) { display: none; }
+  .controls { display: none; }
   .wide { overflow: visible; margin: 8pt 0; padding: 0; }
-  table.tests td { min-width: 0; }
-  .examples { grid-template-columns: repeat(4, 1fr); gap: 8pt; }
-  .sides { grid-template-columns: 1fr; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  table.tests { table-layout: fixed; }
+  table.tests td, table.tests tbody th { min-width: 0; padding: 3pt; font-size: 7pt; overflow-wrap: anywhere; }
+  table.tests thead th { padding: 3pt; font-size: 8pt; }
+  table.tests td .effect { font-size: 8pt; white-space: normal; }
+  table.tests td .interval { font-size: 7pt; }
+  details.on-screen { display: none; }
+      * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -7,8 +7,7 @@ import { writeWhole } from '../files';
 import type { BytePicture } from '../images/decode';
 import { type Field, levelsOf } from '../overlay/levels';
 import { atSizeOf, encodePng } from '../overlay/overlay';
-import { placeLabels } from '../report/labels';
-import { labelPointOf, outlineOf } from '../report/outline';
+import { outlineOf } from '../report/outline';
 import { type Picture, pictureOf, pictureScript } from '../report/pictures';
 import type { ReportImage } from '../report/report';
 
@@ -77,17 +76,14 @@ export async function draw(
     return [label, Buffer.from(png).toString('base64')] as const;
   });
   const jpeg = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 88 }).toBuffer();
-  const drawn = regions.map((region) => {
-    const mask = { width, height, data: region.mask(height, width).data };
-    return { name: region.name, outline: outlineOf(mask), label: labelPointOf(mask) };
-  });
-  const labels = placeLabels(drawn, { width, height, size: width / 22 });
-  const place = (name: string) => labels.find((label) => label.name === name);
   return {
     width,
     height,
     picture: jpeg.toString('base64'),
     maps: Object.fromEntries(await Promise.all(maps)),
-    regions: drawn.map(({ name, outline }) => ({ name, outline, label: place(name) })),
+    regions: regions.map((region) => ({
+      name: region.name,
+      outline: outlineOf({ width, height, data: region.mask(height, width).data }),
+    })),
   };
 }
