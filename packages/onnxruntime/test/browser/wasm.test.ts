@@ -10,7 +10,7 @@ for (const isolated of [true, false]) {
     let page: OpenPage;
     beforeAll(async () => {
       page = await openPage('page', { ...site, isolated });
-    });
+    }, 60_000);
     afterAll(() => page?.close());
 
     describeConformance(title, () => checksIn(page, 'wasm'), { randomRuns: isolated ? 20 : 2 });

@@ -11,7 +11,7 @@ describe.runIf(!withoutChromium)(withoutChromium ? `${title} (${withoutChromium}
   let page: OpenPage;
   beforeAll(async () => {
     page = await openPage('page', site);
-  });
+  }, 60_000);
   afterAll(() => page?.close());
 
   describeConformance(title, () => checksIn(page, 'webgpu'), { ...webgpu, randomRuns: 5 });

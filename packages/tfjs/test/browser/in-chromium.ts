@@ -35,7 +35,7 @@ export function describeInChromium(name: 'wasm' | 'webgl' | 'webgpu'): void {
     let page: OpenPage;
     beforeAll(async () => {
       page = await openPage('page', site);
-    });
+    }, 60_000);
     afterAll(() => page?.close());
 
     const checks = () => checksIn(page, name);
