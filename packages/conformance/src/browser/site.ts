@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -36,6 +36,7 @@ const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
+  '.ts': 'text/javascript',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
@@ -59,7 +60,11 @@ export async function serveSite(options: SiteOptions): Promise<Site> {
   });
   const files = new Map<string, string | Uint8Array>(Object.entries(options.files ?? {}));
   for (const { path, contents } of outputFiles) files.set(path, contents);
-  for (const name of Object.keys(scripts)) files.set(`/${name}.html`, pageWith(name));
+  for (const [name, url] of Object.entries(scripts)) {
+    files.set(`/${name}.html`, pageWith(name));
+    // Where a script says `new URL('./it.ts', import.meta.url)`, as it would to a bundler.
+    files.set(`/${basename(url.pathname)}`, files.get(`/${name}.js`)!);
+  }
   const policy = Object.entries({ ...strictPolicy, ...options.policy }).map((entry) => entry.join(' '));
   const headers = {
     'Content-Security-Policy': policy.join('; '),
