@@ -17,9 +17,10 @@ import {
 import { readOnnx } from '@regional-saliency/onnx';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultLayer } from '../src/cam/default-layer';
 import { channelAxis, placesOf } from '../src/cam/places';
 import { principalMap } from '../src/cam/principal';
-import { guidedGradCam, layerCam, method, methods } from '../src/index';
+import { gradCam, guidedGradCam, layerCam, method, methods } from '../src/index';
 import { at, CLASSES, expectClose, float32, type Golden, methodOf, model } from './fixtures';
 
 const backend = referenceBackend();
@@ -216,6 +217,25 @@ describe('the layer where none is named', () => {
       return { maps, output: g.op('GlobalAveragePool', [maps]) };
     };
     await reads(shallow, 'maps');
+  });
+
+  it('is the map that a dense layer reads, not the rows in which TensorFlow lays it out for that', () => {
+    const g = new Builder();
+    const x = g.input('x', [N, 3, 6, 6]);
+    const features = g.op('Relu', [conv(g, x, 5)]);
+    const rows = g.transpose(g.reshape(features, [N, 5, 36]), [0, 2, 1]);
+    const weights = g.constantOf(randomTensor('dense', [180, 2], normal, 'float32'));
+    const output = g.op('Gemm', [g.reshape(rows, [N, 180]), weights]);
+    let taken: Made | undefined;
+    const watched: Method = {
+      ...gradCam(),
+      build: (context) => {
+        taken = defaultLayer(context);
+        return gradCam().build(context);
+      },
+    };
+    compile(g.finish({ inputs: [x], outputs: { output } }), { method: watched });
+    expect(taken?.shape).toEqual([N, 5, 6, 6]);
   });
 });
 

@@ -22,6 +22,7 @@ export function defaultLayer(context: MethodContext): Value {
     const places = placesOf(value, input);
     if (!places || places.height < 2 || places.width < 2) continue;
     if (value.shape.length === 4) return value;
+    if (isLaidOut(value)) continue;
     if (readsPatches(value, places.leading, nodes)) return normalised(value, nodes);
   }
   return context.defaultLayer();
@@ -35,6 +36,17 @@ function valuesBefore(nodes: readonly Node[], isSuch: (node: Node) => boolean): 
     for (const value of node.inputs) if (value) found.add(value);
   }
   return found;
+}
+
+/**
+ * Whether tokens are but a map, [N, C, H, W], laid out for a dense layer, as TensorFlow flattens it: that map comes before them,
+ * and has a name.
+ */
+function isLaidOut(value: Value): boolean {
+  let source = value;
+  while (source.node && (source.node.op === 'Reshape' || source.node.op === 'Transpose'))
+    source = source.node.inputs[0]!;
+  return source !== value && source.shape.length === 4;
 }
 
 /** The value behind the norm that reads it, where one does. */
