@@ -3,10 +3,11 @@
  * onnxruntime: the same gradient, Grad-CAM and EpsilonPlus to 1e-4 of the largest value, or an exit code of 1.
  *
  * The default network has smooth activations and no sum that cancels. Elsewhere a rectifier may open on one backend and not on
- * another by rounding. And where the branches of a residual sum cancel, EpsilonPlus shares its relevance in proportions that
- * rounding decides: in MobileNetV2 (drawn weights, first image) unit 3363 of block_5_add is 0.8421169 - 0.8421132 = 3.7e-6, so
- * that its shares of relevance are off by up to 3e-2 of their layer's largest, and the map by 5e-4 at the pixels below it; the
- * other image is the same to 1.4e-5 on each backend as in double arithmetic.
+ * another by rounding: MobileNetV2's gradient differs by 1e-2 for two or three gates (run.ts counts them). And where the branches
+ * of a residual sum cancel, EpsilonPlus shares its relevance in proportions that rounding decides. MobileNetV2's is the same to
+ * 6e-6; with weights whose statistics another processor had computed, unit 3363 of block_5_add was 0.8421169 - 0.8421132 = 3.7e-6
+ * in the first image, so that its shares of relevance were off by up to 3e-2 of their layer's largest, and the map by 5e-4 at the
+ * pixels below it.
  */
 import { readFileSync } from 'node:fs';
 import { createExplainer, tensor } from '@regional-saliency/core';
