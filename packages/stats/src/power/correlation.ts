@@ -8,7 +8,7 @@
  *   atanh r. Hotelling 1953, doi:10.1111/j.2517-6161.1953.tb00135.x.
  * - `spearmanPower` takes atanh of the rank correlation as normal about that of the true one, with variance
  *   (1 + ρ²/2) / (n − 3): Bonett and Wright 2000, doi:10.1007/BF02294183. An approximation; it assumes few ties. For fewer
- *   than ten images, of which `spearman` counts all orders instead, it says too much: 46 % of r 0.8 with 6, where 31 % are.
+ *   than ten images, of which `spearman` counts all orders instead, it says too much: 46 % of r 0.8 with 6, where a third are found.
  * - `fisherZPower` is what pingouin's `power_corr` and R's `pwr.r.test` compute, for either correlation: Fisher's z with
  *   its bias removed to first order and variance 1/(n − 3): Cohen 1988, chapter 3. An approximation.
  */
