@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { phantom } from '../../../examples/demo/phantom';
 import { sha256 } from '../src/files';
 import { decodeNpy } from '../src/overlay/npy';
+import { methodsText } from '../src/report/methods-text';
+import { number } from '../src/report/words';
 import { readStudy } from '../src/study/config';
 import { runStudy, Stopped } from '../src/study/run';
 import { demoModel, temporaryFolder } from './folders';
@@ -26,7 +28,7 @@ async function chests(count: number, settings: Record<string, unknown> = {}) {
       await sharp(pixels, raw)
         .toColourspace('b-w')
         .png()
-        .toFile(join(folder, group, `p${image}.png`));
+        .toFile(join(folder, group, `p${image}-${group[0]}.png`));
     }
   }
   const study = {
@@ -61,6 +63,26 @@ async function contents(folder: string): Promise<Record<string, Buffer>> {
   );
 }
 
+it('the study file of the README runs on drawn chests', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const [, shown] = readme.match(/(?<=^```json\n).*?(?=^```$)/gms)!;
+  // What must fit the drawings: the model and its channel, its last block, the images and their names.
+  const { file, folder } = await chests(2, {
+    ...JSON.parse(shown!),
+    model: demoModel,
+    groups: { normal: 'normal', pneumonia: 'pneumonia' },
+    patient: '^(p\\d+-\\w)',
+    preprocessing: { mean: [0.5], std: [0.25] },
+    methods: ['gradient', { id: 'grad-cam', layer: 'layer3' }],
+  });
+  const { results } = await runStudy(await readStudy(file));
+  expect(results.regions).toHaveLength(3 + 9 + 1);
+  expect(results.patients).toEqual({ normal: 2, pneumonia: 2 });
+  expect(results.nulls!.summaries.length).toBeGreaterThan(0);
+  expect(await readdir(join(folder, 'out', 'means'))).toHaveLength(8);
+  expect(results.tests.correction).toBe('max-t');
+});
+
 describe('lung fields in a study', () => {
   it('are scored beside strips in one run, with the network and its confidence on record', async () => {
     const { file } = await chests(2);
@@ -78,6 +100,10 @@ describe('lung fields in a study', () => {
       expect(confidence !== '').toBe(found.includes(region!));
       expect(Number(pixels)).toBeGreaterThan(0);
     }
+    const { least: worst, median: middle } = results.confidence!.lungs!;
+    expect(methodsText(results)[2]).toContain(
+      `right lung, left lung, mediastinum and lungs were found by an algorithm on each image as the model saw it, with a confidence of ${number(middle)} in the median and ${number(worst)} at least.`,
+    );
     // Each child's own lungs, not one shape for all.
     const sizes = rows.filter(({ region }) => region === 'right lung').map(({ pixels }) => pixels);
     expect(new Set(sizes).size).toBeGreaterThan(1);
@@ -105,13 +131,13 @@ describe('lung fields in a study', () => {
     const raw = { raw: { width: 128, height: 128, channels: 1 as const } };
     await sharp(noise, raw)
       .png()
-      .toFile(join(folder, 'normal', 'p1.png'));
+      .toFile(join(folder, 'normal', 'p1-n.png'));
     const { results } = await runStudy(await readStudy(file));
     expect(results.leftOut).toEqual([
       {
-        image: 'p1.png',
+        image: 'p1-n.png',
         group: 'normal',
-        reason: expect.stringMatching(/^normal\/p1\.png: it has no lung fields: .+/),
+        reason: expect.stringMatching(/^normal\/p1-n\.png: it has no lung fields: .+/),
       },
     ]);
     expect(results.groups[0]).toEqual({ name: 'normal', images: 2 });

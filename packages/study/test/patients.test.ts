@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { methodsText } from '../src/report/methods-text';
 import { parseStudy, readStudy } from '../src/study/config';
 import { type ImagePlace, patientsOf, sampled } from '../src/study/patients';
 import { runStudy } from '../src/study/run';
@@ -133,6 +134,9 @@ it('a study has its patients in the tables, counts them in the results, and expl
   expect(results.groups.map(({ images }) => images)).toEqual([2, 2]);
   expect(results.patients).toEqual({ calm: 2, busy: 2 });
   expect(results.sample).toEqual({ patients: 2, seed: 3 });
+  expect(methodsText(results)[0]).toContain(
+    'images were explained, of 2 (calm) and 2 (busy) patients, who were drawn at random with seed 3, one image of each. ',
+  );
   const [header, ...lines] = (await readFile(files.csv, 'utf8')).trimEnd().split('\r\n');
   expect(header).toBe('image,group,patient,method,region,score,pixels,target,predicted,output');
   for (const line of lines) {

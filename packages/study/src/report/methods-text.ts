@@ -2,7 +2,7 @@
 import { methods } from '@regional-saliency/methods';
 import { parseObjective } from '../objective';
 import type { MethodInfo, StudyResults } from '../results';
-import { correctionTitle, effectTitle, listed, testTitle } from './words';
+import { correctionTitle, effectTitle, listed, number, testTitle } from './words';
 
 const reduceTexts: Record<string, string> = {
   'sum-abs': 'the sum over channels of absolute relevance',
@@ -50,12 +50,34 @@ export function methodsText(results: StudyResults): string[] {
   const images = results.groups.map(({ name, images }) => `${images} of ${name}`);
   const versions = Object.entries(results.versions).map((named) => named.join(' '));
   return [
-    `${capital(listed(images))} images were explained. ${preprocessing(results.preprocessing)}`,
+    `${capital(listed(images))} images were explained${patients(results)}. ${preprocessing(results.preprocessing)}`,
     `Relevance for ${explained} was computed with ${listed(results.methods.map(describe))}, on ${results.backend}. One map per image was made by taking ${reduceTexts[results.reduce] ?? results.reduce}.`,
-    `The regions were ${listed(results.regions)}. A region’s score is ${aggregateTexts[results.aggregate] ?? results.aggregate}.`,
+    `The regions were ${listed(results.regions)}.${foundRegions(results)} A region’s score is ${aggregateTexts[results.aggregate] ?? results.aggregate}.${elsewhere(results)}`,
     testing(results),
     `It was computed by ${listed(versions)}, from the model file ${results.model.file} (SHA-256 ${results.model.sha256}).`,
   ];
+}
+
+/** `, of 120 (NORMAL) and 300 (PNEUMONIA) patients`, and how they were drawn. */
+function patients({ patients: counts, sample }: StudyResults): string {
+  if (!counts) return sample ? `, drawn at random with seed ${sample.seed}` : '';
+  const each = listed(Object.entries(counts).map(([group, count]) => `${count} (${group})`));
+  return `, of ${each} patients${sample ? `, who were drawn at random with seed ${sample.seed}, one image of each` : ''}`;
+}
+
+function foundRegions({ confidence }: StudyResults): string {
+  const regions = Object.keys(confidence ?? {});
+  if (regions.length === 0) return '';
+  const values = Object.values(confidence!);
+  const least = Math.min(...values.map((each) => each.least));
+  const median = Math.min(...values.map((each) => each.median));
+  return ` Of these, ${listed(regions)} were found by an algorithm on each image as the model saw it, with a confidence of ${number(median)} in the median and ${number(least)} at least.`;
+}
+
+function elsewhere({ nulls }: StudyResults): string {
+  if (!nulls) return '';
+  const { field, draws, seed } = nulls;
+  return ` Its mean relevance was compared with that of its shape shifted, turned and mirrored at random inside ${field === 'image' ? 'the image' : `the region ${field}`}, ${draws} times an image (seed ${seed}; as spin tests do, Alexander-Bloch et al. 2018, doi:10.1016/j.neuroimage.2018.05.070).`;
 }
 
 /** Units, test, correction, effects, and what is random. */
