@@ -108,20 +108,21 @@ for (const file of values.photographs ? readdirSync(values.photographs) : []) {
   });
   tried.push([`photograph ${file}`, { data: planes, shape: [channels, height, width], dtype: 'float32' }]);
 }
-const kinds = new Map<string, { refused: number; all: number; taken: string[] }>();
+const kinds = new Map<string, { refused: number; all: number; surest: number; taken: string[] }>();
 for (const [name, image] of tried) {
   const kind = name.split(/[, ]/)[0]!;
-  const count = kinds.get(kind) ?? { refused: 0, all: 0, taken: [] };
+  const count = kinds.get(kind) ?? { refused: 0, all: 0, surest: 0, taken: [] };
   const result = await find(image);
   count.all++;
+  count.surest = Math.max(count.surest, result.confidence);
   if (result.found) count.taken.push(`${name} (${result.confidence.toFixed(2)})`);
   else count.refused++;
   kinds.set(kind, count);
 }
 console.log('\nto be refused');
-for (const [kind, { refused, all, taken }] of kinds) {
+for (const [kind, { refused, all, surest, taken }] of kinds) {
   console.log(
-    `  ${kind}: ${refused} of ${all} refused${taken.length > 0 ? `; taken: ${taken.join('; ')}` : ''}`,
+    `  ${kind}: ${refused} of ${all} refused, the surest ${surest.toFixed(2)}${taken.length > 0 ? `; taken: ${taken.join('; ')}` : ''}`,
   );
 }
 

@@ -7,6 +7,7 @@
 import { type Backend, SaliencyError, type Tensor } from '@regional-saliency/core';
 import { labelMap, type Region, type View } from '@regional-saliency/regions';
 import { fieldsOf, labelsAt } from './fields';
+import { cut, placed, withoutMargins } from './margins';
 import { markMediastinum } from './mediastinum';
 import { lungNetwork, side } from './network';
 import { judge } from './plausibility';
@@ -54,7 +55,10 @@ export type ChestRegions =
  */
 export async function chestRegions(image: Tensor | View, options: ChestOptions): Promise<ChestRegions> {
   const picture = grey(image);
-  const data = prepared(picture, side);
+  const small = prepared(picture, side);
+  const part = small && withoutMargins(small, side, picture);
+  const inside = part && cut(picture, part);
+  const data = inside && prepared(inside, side);
   if (!data) return { found: false, confidence: 0, reason: 'the image is of one grey' };
   const network = await lungNetwork(options.backend, options.model);
   const { fields: logits, frontal } = await network.run({
@@ -65,8 +69,9 @@ export async function chestRegions(image: Tensor | View, options: ChestOptions):
   const { confidence, doubt } = judge(fields, Number(frontal.data[0]));
   if (doubt) return { found: false, confidence, reason: doubt };
   const { height, width } = picture;
-  const found = labelsAt(fields, height, width);
-  markMediastinum(found, height, width);
+  const labelled = labelsAt(fields, inside.height, inside.width);
+  markMediastinum(labelled, inside.height, inside.width);
+  const found = placed(labelled, part, picture);
   const labels: Tensor = { data: found, shape: [height, width], dtype: 'uint8' };
   const { 0: rest, ...named } = chestLabels;
   const regions = labelMap(labels, named, { missing: 'empty' });

@@ -68,6 +68,32 @@ describe('a drawn chest', () => {
     expect(dice(lungs(small), plain)).toBeGreaterThan(0.98);
   });
 
+  it('has the same lungs inside margins, black or white, at one end or all around', async () => {
+    const { pixels } = drawn(3);
+    const plain = lungs((await labelsOf(grey(pixels))).data as Uint8Array);
+    for (const [name, black, before, after] of [
+      ['all around', 0, 80, 80],
+      ['white', 255, 50, 50],
+      ['at one end', 0, 0, 90],
+    ] as const) {
+      const wide = before + side + after;
+      const inside = (at: number) => at >= before && at < before + side;
+      const place = (y: number, x: number) => (y - before) * side + x - before;
+      const data = Uint8Array.from({ length: wide * wide }, (_, at) => {
+        const [y, x] = [Math.floor(at / wide), at % wide];
+        return inside(y) && inside(x) ? pixels[place(y, x)]! : black;
+      });
+      const { data: found } = await labelsOf({ data, shape: [wide, wide], dtype: 'uint8' });
+      const back = plain.map((_, at) =>
+        Number(found[(before + Math.floor(at / side)) * wide + before + (at % side)]),
+      );
+      expect(dice(lungs(back), plain), name).toBeGreaterThan(0.97);
+      // None outside.
+      const count = (values: Uint8Array) => values.reduce((sum, value) => sum + value, 0);
+      expect(count(lungs(found as Uint8Array)), name).toBe(count(lungs(back)));
+    }
+  });
+
   it('has the same lungs on every backend', async () => {
     const { pixels } = drawn(2);
     const there = await chestRegions(grey(pixels), { backend: tfjsBackend({ name: 'cpu' }) });
