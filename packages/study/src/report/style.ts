@@ -19,7 +19,7 @@ body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
-main { max-width: 1180px; margin: 0 auto; padding: 40px 24px 72px; }
+main { max-width: clamp(1180px, 62vw, 1560px); margin: 0 auto; padding: 40px 24px 72px; }
 .measure { max-width: 46em; }
 h1 { font-size: clamp(26px, 4vw, 38px); line-height: 1.15; letter-spacing: -.015em; margin: 4px 0 14px; text-wrap: balance; }
 h2 { font-size: 22px; line-height: 1.25; letter-spacing: -.01em; margin: 56px 0 10px; }
@@ -35,11 +35,13 @@ ul.found b { display: block; }
 dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px 28px; margin: 30px 0 0; padding: 18px 0; border-block: 1px solid var(--line); }
 dl.facts dt { color: var(--soft); font-size: 13px; }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
-.key { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
-.keys { font-size: 14px; }
+.key { display: inline-flex; align-items: baseline; gap: 6px; white-space: nowrap; }
+.keys, .pair { font-size: 14px; }
+.pair { margin: 18px 0 0; color: var(--soft); }
 .key + .key { margin-left: 14px; }
+.pair .key, figure.matrix .key { margin-left: 0; }
 .key.count { display: flex; margin: 0; }
-.key::before { content: ""; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
+.key::before { content: ""; align-self: center; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
 .wide { overflow-x: auto; margin: 14px -24px; padding: 0 24px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; font-size: 14px; }
@@ -54,7 +56,6 @@ table.tests td.clear .interval, table.tests td.clear .soft { color: color-mix(in
 table.tests td:not(.clear) .effect { font-weight: 400; }
 .matrices { display: flex; flex-wrap: wrap; gap: 18px 48px; align-items: flex-start; margin-top: 18px; }
 figure.matrix { margin: 0; max-width: 100%; min-width: 0; }
-figure.matrix .key { margin-left: 0; }
 figure.matrix .wide { margin-block: 8px 0; }
 table.heat { width: auto; border-collapse: separate; border-spacing: 2px; font-size: 13px; line-height: 1.3; margin-left: -2px; }
 table.heat th { font-size: 13px; font-weight: 400; border: 0; padding: 4px 10px 4px 2px; min-width: 7em; overflow-wrap: break-word; vertical-align: middle; }
@@ -83,7 +84,7 @@ table.plain td.n, table.plain th.n { text-align: right; white-space: nowrap; }
 .effects figure { margin: 0; max-width: 560px; }
 .effects h3 { margin-top: 12px; }
 svg.figure { display: block; width: 100%; height: auto; font-family: inherit; }
-svg.figure text { fill: var(--soft); font-size: 11px; }
+svg.figure text { fill: var(--soft); font-size: 11.5px; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 10px 26px; margin: 16px 0 4px; font-size: 14px; }
 saliency-viewer { --paper: inherit; --ink: inherit; --soft: inherit; --line: inherit; --accent: inherit; display: block; min-height: 320px; margin: 0 -16px; }
 .controls label { display: inline-flex; align-items: center; gap: 8px; max-width: 100%; }
@@ -122,19 +123,22 @@ a { color: var(--accent); }
   main { max-width: none; padding: 0; }
   h2, h3, h2 + p, summary { break-after: avoid; }
   saliency-viewer { display: none; }
-  .on-paper { display: block; max-width: 100%; max-height: 240mm; }
+  .on-paper[src] { display: block; max-width: 100%; max-height: 240mm; }
   details:not(.on-screen)::details-content { content-visibility: visible; display: block; }
   button { display: none; }
   h2 { margin-top: 28pt; }
   figure, tr, table.tests, ul.found li { break-inside: avoid; }
-  .plots { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; }
+  .plots { grid-template-columns: repeat(var(--columns), 1fr); gap: 10px; }
+  .effects { grid-template-columns: repeat(3, 1fr); gap: 8px 14px; }
+  p { break-inside: avoid; }
+  .methods p { break-inside: auto; orphans: 3; widows: 3; }
   .controls { display: none; }
   .wide { overflow: visible; margin: 8pt 0; padding: 0; }
   table.tests { table-layout: fixed; }
   table.tests td, table.tests tbody th { min-width: 0; padding: 3pt; font-size: 7pt; overflow-wrap: anywhere; }
   table.tests thead th { padding: 3pt; font-size: 8pt; }
   table.tests td .effect { font-size: 8pt; white-space: normal; }
-  table.tests td .interval { font-size: 7pt; }
+  table.tests td .interval, table.tests td .soft { font-size: 7pt; }
   details.on-screen { display: none; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

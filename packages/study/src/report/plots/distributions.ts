@@ -12,13 +12,13 @@ export interface Distribution {
   readonly scores: readonly number[];
 }
 
-const HEIGHT = 210;
+const HEIGHT = 230;
 const MARGIN = { left: 44, right: 6 };
 /** The pixels that a group has side by side: dots, box and violin, with a gap after each. */
-const DOTS = 42;
-const BOX = 10;
-const VIOLIN = 36;
-const GAP = 5;
+const DOTS = 54;
+const BOX = 12;
+const VIOLIN = 46;
+const GAP = 6;
 const GROUP = DOTS + BOX + VIOLIN + 3 * GAP;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 

@@ -31,19 +31,25 @@ function ofMethod(results: StudyResults, scores: readonly ScoreRow[], method: st
     values.reduce((least, value) => Math.min(least, value)),
     values.reduce((most, value) => Math.max(most, value)),
   ] as const;
-  return html`<div class="plots">${results.regions.map((region) => {
-    const groups = results.groups.map(({ name }) => ({
-      group: name,
-      scores: own.filter((row) => row.group === name && row.region === region).map((row) => row.score!),
-    }));
-    const plot = distributionPlot(
-      groups,
-      domain,
-      `${method}, ${region}: scores of ${listed(results.groups.map(({ name }) => name))}`,
-    );
-    return html`<figure>${raw(plot)}<figcaption><b>${region}</b>${captions(results, method, region)}</figcaption></figure>`;
-  })}</div>`;
+  return html`<div class="plots" style="--columns: ${columnsOnPaper(results.regions.length)}">${results.regions.map(
+    (region) => {
+      const groups = results.groups.map(({ name }) => ({
+        group: name,
+        scores: own.filter((row) => row.group === name && row.region === region).map((row) => row.score!),
+      }));
+      const plot = distributionPlot(
+        groups,
+        domain,
+        `${method}, ${region}: scores of ${listed(results.groups.map(({ name }) => name))}`,
+      );
+      return html`<figure>${raw(plot)}<figcaption><b>${region}</b>${captions(results, method, region)}</figcaption></figure>`;
+    },
+  )}</div>`;
 }
+
+/** As many figures side by side as leave no row short. */
+const columnsOnPaper = (count: number) =>
+  count < 3 ? Math.max(1, count) : ([4, 3, 5].find((columns) => count % columns === 0) ?? 4);
 
 function captions(results: StudyResults, method: string, region: string): Html[] {
   const symbol = effectSymbol(results.tests.effect);

@@ -1,6 +1,6 @@
 /** How large the differences are: effects with their intervals, a figure for each method. */
 import type { StudyResults } from '../../results';
-import { comparisonAt, pairsOf } from '../groups';
+import { comparisonAt, groupKey, type Pair, pairsOf } from '../groups';
 import { type Html, html, raw } from '../html';
 import { effectPlot } from '../plots/effects';
 import { effectTitle } from '../words';
@@ -11,7 +11,7 @@ export function effects(results: StudyResults): Html {
   const finite = all.filter(Number.isFinite);
   if (finite.length === 0) return html``;
   const domain = [Math.min(0, ...finite), Math.max(0, ...finite)] as const;
-  const figures = pairsOf(results).flatMap((pair) =>
+  const figures = (pair: Pair) =>
     results.methods.map(({ label }) => {
       const rows = results.regions.flatMap((region) => {
         const comparison = comparisonAt(results, label, region, pair);
@@ -21,9 +21,11 @@ export function effects(results: StudyResults): Html {
       if (rows.length === 0) return null;
       const axis = `← higher for ${pair[1]}, for ${pair[0]} →`;
       return html`<figure><h3>${label}</h3>${raw(effectPlot(rows, domain, axis))}</figure>`;
-    }),
-  );
+    });
   return html`<section><h2>How large the differences are</h2>
 <p class="measure soft">${symbol} with its 95 % interval. A filled dot holds after correction.</p>
-<div class="effects">${figures}</div></section>`;
+${pairsOf(results).map(
+  (pair) => html`<p class="pair">${groupKey(results, pair[0])} against ${groupKey(results, pair[1])}</p>
+<div class="effects">${figures(pair)}</div>`,
+)}</section>`;
 }

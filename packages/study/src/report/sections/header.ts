@@ -40,7 +40,7 @@ function found(results: StudyResults): Html {
   return html`<ul class="found">${agreement(results).map(
     ({ region, sentence }) => html`<li><b>${region}</b>${sentence}</li>`,
   )}</ul>
-<details><summary>What each of the ${results.methods.length} methods found</summary>${byMethod}</details>`;
+<details class="on-screen"><summary>What each of the ${results.methods.length} methods found</summary>${byMethod}</details>`;
 }
 
 function explainedOutput(results: StudyResults): string {

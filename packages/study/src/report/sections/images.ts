@@ -173,10 +173,11 @@ const script = `
       viewer.style.setProperty('--scheme', 'light');
       const drawn = viewer.toPNG();
       viewer.style.removeProperty('--scheme');
-      const url = URL.createObjectURL(await drawn.catch(() => new Blob()));
+      const sheet = await drawn.catch(() => undefined);
+      if (!sheet) return onPaper.removeAttribute('src');
       URL.revokeObjectURL(onPaper.src);
-      onPaper.src = url;
-    }, 1000);
+      onPaper.src = URL.createObjectURL(sheet);
+    }, 300);
   }
   viewer.addEventListener('change', keepForPaper);
   choice.addEventListener('input', show);
