@@ -77,7 +77,7 @@ try {
       }
     }
   } else {
-    const page = await openPage(browser, { width: 1180, height: 660 });
+    const page = await openPage(browser, { width: 880, height: 700 });
     await scenes.opened!(page, items);
     await settled(page);
     await page.screenshot({ path: fileURLToPath(new URL('../../docs/viewer.png', import.meta.url)) });

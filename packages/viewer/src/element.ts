@@ -45,6 +45,11 @@ export interface SelectDetail {
   readonly region: Region | undefined;
 }
 
+export interface SaliencyViewerEvents {
+  change: CustomEvent<ChangeDetail>;
+  select: CustomEvent<SelectDetail>;
+}
+
 /** In Node there are no elements; the module can be imported there, and the class is of no use. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
@@ -61,6 +66,7 @@ const attributes = {
 const PANEL_GAP = 28;
 const MARGINS = 30;
 
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: types of its events, below
 export class SaliencyViewer extends Base {
   static readonly observedAttributes = [...Object.keys(attributes), 'worker-url'];
 
@@ -347,9 +353,13 @@ export class SaliencyViewer extends Base {
     };
     let facts = factsOf(this.#state);
     draw();
-    const resized = new ResizeObserver(() => stage.layout());
+    const resized = new ResizeObserver(() => {
+      stage.layout();
+      panel.layout();
+    });
     resized.observe(body);
     resized.observe(toolbar.node);
+    resized.observe(panel.node);
     const relayout = () => stage.layout();
     window.addEventListener('resize', relayout);
     const stop = () => {
@@ -360,6 +370,20 @@ export class SaliencyViewer extends Base {
     };
     this.#drawn = { painter, stage, draw, say, stop };
   }
+}
+
+/** Types of the element's events, as the DOM declares its own. */
+export interface SaliencyViewer {
+  addEventListener<K extends keyof SaliencyViewerEvents>(
+    type: K,
+    listener: (this: SaliencyViewer, event: SaliencyViewerEvents[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
 }
 
 /** What the toolbar has to offer a choice of. */

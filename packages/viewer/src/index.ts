@@ -17,20 +17,14 @@ export type {
   SaliencyMap,
 } from './data';
 export { defineSaliencyViewer } from './define';
-export { type ChangeDetail, SaliencyViewer, type SelectDetail } from './element';
+export { type ChangeDetail, SaliencyViewer, type SaliencyViewerEvents, type SelectDetail } from './element';
 export { contourOf } from './outlines';
 export type { View } from './view';
 
-import type { ChangeDetail, SaliencyViewer, SelectDetail } from './element';
+import type { SaliencyViewer } from './element';
 
 declare global {
   interface HTMLElementTagNameMap {
     'saliency-viewer': SaliencyViewer;
   }
-}
-
-/** The events of `<saliency-viewer>`. */
-export interface SaliencyViewerEvents {
-  change: CustomEvent<ChangeDetail>;
-  select: CustomEvent<SelectDetail>;
 }

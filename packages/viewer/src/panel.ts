@@ -9,6 +9,8 @@ export interface Panel {
   /** @returns whether there is anything to say */
   update(item: Item | undefined, methods: readonly string[]): boolean;
   highlight(region: number | undefined): void;
+  /** A table wider than its room is scrolled, by keys too. */
+  layout(): void;
 }
 
 /** @param pointed a row is pointed at, or no longer */
@@ -65,6 +67,10 @@ export function createPanel(pointed: (region: number | undefined) => void): Pane
       );
       node.replaceChildren(table);
       return true;
+    },
+    layout() {
+      if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
+      else node.removeAttribute('tabindex');
     },
     highlight(region) {
       for (const [order, row] of rows.entries()) row.classList.toggle('hot', order === region);

@@ -27,7 +27,7 @@ p { margin: 0; }
 }
 .methods { display: flex; flex-wrap: wrap; gap: 6px; margin-bottom: 12px; }
 .controls { display: flex; flex-wrap: wrap; gap: 12px 28px; align-items: end; }
-.control { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; width: 176px; }
+.control { contain: layout style; flex: 1 1 128px; max-width: 176px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; }
 .control .line { display: flex; justify-content: space-between; align-items: baseline; gap: 8px; height: 18px; white-space: nowrap; }
 .control .line > :first-child { color: var(--soft); }
 .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-left: auto; }
@@ -83,7 +83,7 @@ input[type="range"]:focus-visible { border-radius: 4px; outline-offset: 3px; }
 .heading .joined button { padding: 0 7px; }
 
 .body { padding-top: 14px; }
-.stage { --edge: 3px; --stroke: 1.25px; display: grid; justify-content: start; align-items: start; }
+.stage { contain: layout style; --edge: 2.5px; --stroke: 1.15px; display: grid; justify-content: start; align-items: start; }
 .tile { position: relative; min-width: 0; }
 .cells { display: grid; gap: 4px; }
 .frame {
@@ -149,11 +149,12 @@ input[type="range"]:focus-visible { border-radius: 4px; outline-offset: 3px; }
 .bar i.less { background: var(--less); }
 
 .with-panel { display: flex; flex-wrap: wrap; gap: 20px 28px; align-items: flex-start; }
-.panel { overflow-x: auto; max-width: 100%; }
+.panel { overflow-x: auto; max-width: 100%; border-radius: 4px; }
 .panel table { border-collapse: collapse; }
 .panel caption { text-align: left; font-weight: 600; padding-bottom: 8px; overflow-wrap: anywhere; }
 .panel th, .panel td { text-align: left; font-weight: 400; padding: 6px 18px 6px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
 .panel thead th { color: var(--soft); font-size: 12px; vertical-align: bottom; }
+.panel th:first-child { padding-left: 8px; }
 .panel tbody th { max-width: 180px; overflow-wrap: anywhere; }
 .panel tr.hot > * { background: var(--well); }
 .measure { display: grid; grid-template-columns: 56px auto; gap: 10px; align-items: center; justify-content: start; }
@@ -162,9 +163,11 @@ input[type="range"]:focus-visible { border-radius: 4px; outline-offset: 3px; }
 @media (max-width: 640px) {
   .toolbar { position: static; }
   .controls { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px 16px; }
-  .control { width: auto; }
+  .control { max-width: none; }
   .buttons { grid-column: 1 / -1; margin: 0; }
   .heading .soft { display: none; }
+  .panel .bar { display: none; }
+  .measure { grid-template-columns: auto; }
 }
 @media (prefers-reduced-motion: reduce) { .frame.loading::after { animation: none; } }
 @media print { .toolbar, .heading, .open { display: none !important; } }
