@@ -26,8 +26,9 @@ export interface Checks {
    * The gradient rule of an operator over random geometries; the generator's seed is another one at each run.
    *
    * @param refusable patterns of the programs that the backend may refuse
+   * @param bound what floats may be off by; that of the suite unless said
    */
-  gradients(op: string, runs: number, refusable: readonly RegExp[]): Promise<Programs>;
+  gradients(op: string, runs: number, refusable: readonly RegExp[], bound?: number): Promise<Programs>;
 }
 
 /** Checks of a backend in this process. Each throws an error that says what differs and how. */
@@ -39,24 +40,27 @@ export function checksOf(backend: Backend): Checks {
       manyPrograms(
         (count) => fc.asyncProperty(randomPrograms(), count),
         { seed: 20240229, numRuns: runs },
-        backend,
-        [],
+        { backend, refusable: [] },
       ),
-    gradients: (op, runs, refusable) =>
+    gradients: (op, runs, refusable, bound) =>
       manyPrograms(
         (count) => fc.asyncProperty(drawsFor(op), (draw) => count(backwardCase(rulesFor(op, draw)))),
         { numRuns: runs },
-        backend,
-        refusable,
+        { backend, refusable, bound },
       ),
   };
+}
+
+interface Terms {
+  readonly backend: Backend;
+  readonly refusable: readonly RegExp[];
+  readonly bound?: number | undefined;
 }
 
 async function manyPrograms<Drawn>(
   property: (count: (program: Case) => Promise<void>) => fc.IAsyncProperty<Drawn>,
   parameters: { readonly seed?: number; readonly numRuns: number },
-  backend: Backend,
-  refusable: readonly RegExp[],
+  { backend, refusable, bound }: Terms,
 ): Promise<Programs> {
   let programs = 0;
   const refused = refusable.map(() => 0);
@@ -64,7 +68,7 @@ async function manyPrograms<Drawn>(
   await fc.assert(
     property(async (program) => {
       const entry = refusable.findIndex((pattern) => pattern.test(program.name));
-      const outcome = await checkCase(backend, program).catch((reason: unknown) => {
+      const outcome = await checkCase(backend, program, bound).catch((reason: unknown) => {
         if (entry < 0 || !(reason instanceof SaliencyError)) throw reason;
         refused[entry]!++;
       });

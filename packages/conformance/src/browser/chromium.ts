@@ -18,16 +18,17 @@ export const withoutChromium = executablePath
   ? undefined
   : 'no Chromium: install it, as in apt-get install chromium';
 
-export async function launchChromium(): Promise<Browser> {
+/** @param software whether SwiftShader computes, even where there is a GPU */
+export async function launchChromium({ software = true } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: executablePath!,
     args: [
       '--no-sandbox',
       '--disable-background-networking',
       '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
+      ...(software
+        ? ['--use-webgpu-adapter=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+        : ['--enable-gpu', '--ignore-gpu-blocklist']),
     ],
   });
 }

@@ -47,11 +47,18 @@ export function checkAnswers(backends: Readonly<Record<string, () => Backend | P
   return {
     one: async (backend: string, name: string, bound?: number) => (await checks(backend)).one(name, bound),
     random: async (backend: string, runs: number) => (await checks(backend)).random(runs),
-    gradients: async (backend: string, op: string, runs: number, refusable: readonly string[]) =>
+    gradients: async (
+      backend: string,
+      op: string,
+      runs: number,
+      refusable: readonly string[],
+      bound?: number,
+    ) =>
       (await checks(backend)).gradients(
         op,
         runs,
         refusable.map((pattern) => new RegExp(pattern)),
+        bound,
       ),
   };
 }

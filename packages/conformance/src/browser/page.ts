@@ -21,9 +21,12 @@ export interface OpenPage {
 }
 
 /** Serves a site, opens the page of one of its scripts in a Chromium of its own, and waits until it offers something. */
-export async function openPage(script: string, options: SiteOptions): Promise<OpenPage> {
+export async function openPage(
+  script: string,
+  options: SiteOptions & { readonly software?: boolean },
+): Promise<OpenPage> {
   const site = await serveSite(options);
-  const browser = await launchChromium();
+  const browser = await launchChromium(options);
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`${error.name}: ${error.message}`));
@@ -61,13 +64,14 @@ export function checksIn({ ask }: OpenPage, backend: string): Checks {
   return {
     one: (name, bound) => ask('one', backend, name, bound),
     random: (runs) => ask('random', backend, runs),
-    gradients: (op, runs, refusable) =>
+    gradients: (op, runs, refusable, bound) =>
       ask(
         'gradients',
         backend,
         op,
         runs,
         refusable.map(({ source }) => source),
+        bound,
       ),
   };
 }

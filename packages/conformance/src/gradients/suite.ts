@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Checks, checksOf, drawsFor, isChecks, ruled, rulesFor } from '../checks';
 import { directionalError, GRADIENT_BOUND } from '../gradient-check';
-import type { Unsupported } from '../suite';
+import type { Coarse, Unsupported } from '../suite';
 
 export interface GradientOptions {
   /**
@@ -12,6 +12,8 @@ export interface GradientOptions {
    * is none.
    */
   readonly unsupported?: readonly Unsupported[];
+  /** Operators for which a platform promises less than float32, by name. */
+  readonly coarse?: readonly Coarse[];
   /** How many programs an operator gets (25). */
   readonly runs?: number;
 }
@@ -43,7 +45,7 @@ export function describeGradientRules({ runs = 50 }: Pick<GradientOptions, 'runs
 export function describeGradients(
   name: string,
   makeSubject: () => Backend | Checks | Promise<Backend | Checks>,
-  { unsupported = [], runs = 25 }: GradientOptions = {},
+  { unsupported = [], coarse = [], runs = 25 }: GradientOptions = {},
 ): void {
   let checks: Checks;
   let programsRun = 0;
@@ -62,8 +64,9 @@ export function describeGradients(
   });
   const refusable = unsupported.map(({ cases }) => cases);
   describeRules(`gradient rules over random geometries on ${name}`, async (op) => {
-    const found = await checks.gradients(op, runs, refusable);
-    if (found.worst.error > worst.error) worst = found.worst;
+    const less = coarse.find(({ cases }) => cases.test(op));
+    const found = await checks.gradients(op, runs, refusable, less?.bound);
+    if (!less && found.worst.error > worst.error) worst = found.worst;
     programsRun += found.programs;
     for (const [entry, count] of found.refused.entries()) refused[entry]! += count;
   });

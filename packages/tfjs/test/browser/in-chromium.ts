@@ -3,6 +3,7 @@ import {
   type ConformanceOptions,
   describeConformance,
   describeGradients,
+  type GradientOptions,
 } from '@regional-saliency/conformance';
 import { checksIn, type OpenPage, openPage, withoutChromium } from '@regional-saliency/conformance/browser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,9 +25,15 @@ const gpu: ConformanceOptions = {
   ],
 };
 
-const scattering = {
-  cases: /^(Gather|GatherElements|ScatterElements) \{/,
-  reason: 'it, or its gradient, scatters by a loop over arrays',
+const gpuGradients: GradientOptions = {
+  unsupported: [
+    {
+      cases: /^(Gather|GatherElements|ScatterElements) \{/,
+      reason: 'it, or its gradient, scatters by a loop over arrays',
+    },
+  ],
+  coarse: [{ cases: /^(Sin|Cos)$/, bound: 2 ** -11, reason: 'as above' }],
+  runs: 2,
 };
 
 export function describeInChromium(name: 'wasm' | 'webgl' | 'webgpu'): void {
@@ -41,7 +48,7 @@ export function describeInChromium(name: 'wasm' | 'webgl' | 'webgpu'): void {
     const checks = () => checksIn(page, name);
     const isGpu = name !== 'wasm';
     describeConformance(title, checks, { ...(isGpu && gpu), randomRuns: 10 });
-    describeGradients(title, checks, { unsupported: isGpu ? [scattering] : [], runs: isGpu ? 2 : 10 });
+    describeGradients(title, checks, isGpu ? gpuGradients : { runs: 10 });
 
     if (isGpu) {
       it('a lost GPU is an error that names the cure, and the next explainer works', async () => {
