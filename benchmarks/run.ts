@@ -19,6 +19,7 @@ import { startTorchSide } from './torch-side';
 
 const help = `pnpm bench [options]          speed: ours against PyTorch, Zennit, tf.grad and SciPy
 pnpm bench --memory [options]  memory over many explanations (--memory --help)
+pnpm bench --browser [options] speed in Chromium, on every backend (--browser --help)
 pnpm bench --planted [options] how well methods find what a network relies on (--planted --help)
 
   --only TEXT     only rows whose id contains TEXT (again for more); ids are <backend>/<what>/<batch>:
@@ -371,6 +372,7 @@ const [first, ...rest] = process.argv.slice(2);
 try {
   if (first === '--memory') process.exitCode = await memory(rest);
   else if (first === '--planted') process.exitCode = await (await import('./planted')).planted(rest);
+  else if (first === '--browser') process.exitCode = await (await import('./browser/run')).browser(rest);
   else process.exitCode = await main();
 } catch (error) {
   // Caught here, since tfjs's wasm backend answers an uncaught error with its own source text.
