@@ -1,20 +1,20 @@
 /** The report's mean maps: a row for each method, a column for each group. */
-import { frameSide } from '../study/mean-maps';
+import { base64 } from './base64';
 import { type Html, html } from './html';
 import type { ReportInput } from './report';
 
 export function means({ means, results }: ReportInput): Html {
   if (!means) return html``;
-  const frame =
+  const [frame, outlined] =
     results.meanMaps === 'chest'
-      ? 'brought to the frame of a mean chest by both lungs (affine); outlines are where at least half of all images have lung'
-      : 'in the images’ own frame; outlines are where at least half of all images have the region';
+      ? ['brought to the frame of a mean chest by its lungs (affine)', 'lung']
+      : ['left in the frame of its image', 'the region'];
   const paths = means.outlines.map((outline) => html`<path d="${outline}"/>`);
   const cell = (method: string, group: string) => {
-    const { png } = means.maps.find((each) => each.method === method && each.group === group)!;
-    const source = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-    return html`<td><div class="stack"><img src="${source}" width="${frameSide}" height="${frameSide}" alt="mean map of ${method}, ${group}">
-<svg viewBox="0 0 ${frameSide} ${frameSide}" aria-hidden="true">${paths}</svg></div></td>`;
+    const { png, map } = means.maps.find((each) => each.method === method && each.group === group)!;
+    const source = `data:image/png;base64,${base64(png)}`;
+    return html`<td><div class="stack"><img src="${source}" width="${map.width}" height="${map.height}" alt="mean map of ${method}, ${group}">
+<svg viewBox="0 0 ${map.width} ${map.height}" aria-hidden="true">${paths}</svg></div></td>`;
   };
   const groups = results.groups.map(({ name }) => name);
   const figures = results.methods.map(
@@ -24,6 +24,6 @@ export function means({ means, results }: ReportInput): Html {
   );
   return html`<section><h2>Mean maps</h2>
 <p class="measure soft">Each map is divided by its mean absolute value, ${frame}, and averaged over its group. A method’s groups
-share their colours.</p>
+share their colours. Lines are drawn around where at least half of all images have ${outlined}.</p>
 <div class="mean-maps">${figures}</div></section>`;
 }
