@@ -18,6 +18,7 @@ export interface NodeNames {
   readonly outputs?: readonly (string | undefined)[] | undefined;
 }
 
+/** Builds a graph value by value: shapes are inferred, small computations folded, and equal nodes made once. */
 export class Builder {
   private nextId = 0;
   private readonly made = new Map<string, Node>();
@@ -39,6 +40,7 @@ export class Builder {
     this.nextId = Math.max(this.nextId, value.id + 1);
   }
 
+  /** An input of the graph. */
   input(name: string, shape: readonly Dim[], dtype: DType = 'float32'): Value {
     return { id: this.nextId++, name, shape, dtype };
   }
@@ -48,6 +50,7 @@ export class Builder {
     return this.constantOf(tensor(data, shape, dtype));
   }
 
+  /** A tensor as a value of the graph. */
   constantOf(source: Tensor | Constant, name?: string): Value {
     const constant: Constant =
       'read' in source ? source : { dtype: source.dtype, shape: source.shape, read: () => source.data };
@@ -55,6 +58,7 @@ export class Builder {
     return smallContent(value);
   }
 
+  /** One number, of shape []. */
   scalar(value: number, dtype: DType = 'float32'): Value {
     const key = `${dtype}:${Object.is(value, -0) ? '-0' : value}`;
     const made = this.scalars.get(key) ?? this.constant([value], [], dtype);
@@ -143,46 +147,56 @@ export class Builder {
       : result.elements;
   }
 
+  /** a + b, broadcast. */
   add(a: Value, b: Value): Value {
     if (isScalar(a, 0)) return b;
     if (isScalar(b, 0)) return a;
     return this.op('Add', [a, b]);
   }
 
+  /** a - b, broadcast. */
   sub(a: Value, b: Value): Value {
     return isScalar(b, 0) ? a : this.op('Sub', [a, b]);
   }
 
+  /** a · b, broadcast. */
   mul(a: Value, b: Value): Value {
     if (isScalar(a, 1)) return b;
     if (isScalar(b, 1)) return a;
     return this.op('Mul', [a, b]);
   }
 
+  /** a / b, broadcast. */
   div(a: Value, b: Value): Value {
     return isScalar(b, 1) ? a : this.op('Div', [a, b]);
   }
 
+  /** -x. */
   neg(x: Value): Value {
     return this.op('Neg', [x]);
   }
 
+  /** Whether a > b, broadcast, as bool. */
   greater(a: Value, b: Value): Value {
     return this.op('Greater', [a, b]);
   }
 
+  /** Whether a < b, broadcast, as bool. */
   less(a: Value, b: Value): Value {
     return this.op('Less', [a, b]);
   }
 
+  /** a where the condition holds, else b, broadcast. */
   where(condition: Value, a: Value, b: Value): Value {
     return this.op('Where', [condition, a, b]);
   }
 
+  /** x in another type. */
   cast(x: Value, to: DType): Value {
     return x.dtype === to ? x : this.op('Cast', [x], { to });
   }
 
+  /** Matrix product, as NumPy has it. */
   matMul(a: Value, b: Value): Value {
     return this.op('MatMul', [a, b]);
   }
@@ -195,10 +209,12 @@ export class Builder {
     return this.transpose(x, perm);
   }
 
+  /** x with its axes in the order of `perm`. */
   transpose(x: Value, perm: readonly number[]): Value {
     return perm.every((axis, at) => axis === at) ? x : this.op('Transpose', [x], { perm: [...perm] });
   }
 
+  /** x in another shape of as many elements. */
   reshape(x: Value, shape: readonly Dim[]): Value {
     return sameShape(x.shape, shape) ? x : this.op('Reshape', [x], { shape });
   }
@@ -208,6 +224,7 @@ export class Builder {
     return sameShape(x.shape, shape) ? x : this.op('Expand', [x], { shape });
   }
 
+  /** x broadcast to the shape of another value. */
   expandLike(x: Value, like: Value): Value {
     return this.expand(x, like.shape);
   }
@@ -217,10 +234,12 @@ export class Builder {
     return this.expand(this.scalar(0, x.dtype), x.shape);
   }
 
+  /** Values joined along an axis. */
   concat(parts: readonly Value[], axis: number): Value {
     return parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis });
   }
 
+  /** Part of x, as ONNX slices: ends excluded, negative places from the end. */
   slice(x: Value, starts: number[], ends: number[], axes: number[], steps?: number[]): Value {
     const value = this.op('Slice', [x], { starts, ends, axes, ...(steps && { steps }) });
     return sameShape(value.shape, x.shape) && !steps ? x : value;
@@ -232,6 +251,7 @@ export class Builder {
     return pads.every((pad) => pad === 0) ? x : this.op('Pad', [x], { pads, mode: 'constant', value: 0 });
   }
 
+  /** Sum over axes; they stay with size 1 unless `keepdims` is false. */
   reduceSum(x: Value, axes: readonly number[], keepdims = true): Value {
     return axes.length === 0 ? x : this.op('ReduceSum', [x], { axes: [...axes], keepdims: Number(keepdims) });
   }

@@ -16,14 +16,17 @@ export type Dim = number | BatchMultiple;
 /** The batch dimension N itself. */
 export const N: Dim = { batch: 1 };
 
+/** Whether a dimension is a multiple of the batch N. */
 export function isBatch(dim: Dim): dim is BatchMultiple {
   return typeof dim !== 'number';
 }
 
+/** Whether two dimensions are equal, whatever N is. */
 export function sameDim(a: Dim, b: Dim): boolean {
   return isBatch(a) ? isBatch(b) && a.batch === b.batch : a === b;
 }
 
+/** Whether two shapes are equal, whatever N is. */
 export function sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
   return a.length === b.length && a.every((dim, axis) => sameDim(dim, b[axis]!));
 }
@@ -64,11 +67,13 @@ export function shapeAt(shape: readonly Dim[], batch: number): number[] {
   return shape.map((dim) => sizeAt(dim, batch));
 }
 
+/** A dimension as messages show it: `224`, `N`, `2N`. */
 export function showDim(dim: Dim): string {
   if (!isBatch(dim)) return String(dim);
   return dim.batch === 1 ? 'N' : `${dim.batch}N`;
 }
 
+/** A shape as messages show it: `[N, 3, 224, 224]`. */
 export function showShape(shape: readonly Dim[]): string {
   return `[${shape.map(showDim).join(', ')}]`;
 }

@@ -15,6 +15,7 @@ export type ErrorCode =
   /** A backend that can't run the program. */
   | 'backend';
 
+/** An error whose message can be shown to a person as it is; `code` says of what kind it is. */
 export class SaliencyError extends Error {
   readonly code: ErrorCode;
 

@@ -33,9 +33,9 @@ export { type SegmentationOptions, segmentation } from './objectives/segmentatio
 export { type SimilarityOptions, similarity } from './objectives/similarity';
 export { operators } from './operators';
 export { type AxisMap, mapAxes } from './operators/along-axis';
-export type { Operator, Rule, RuleContext, Small } from './operators/operator';
+export type { Operator, OutputType, Rule, RuleContext, Small } from './operators/operator';
 export { resizeMaps } from './operators/resize';
-export { defineLayerNorm, standardize } from './operators/standardize';
+export { defineLayerNorm, type Standardized, standardize } from './operators/standardize';
 export { reachOf, slidSizes, spatialOf, type Window, windowOf } from './operators/window';
 export * from './procedure';
 export { repeat } from './repeat';

@@ -79,5 +79,6 @@ export interface ProcedureResult {
   readonly standardError?: Tensor | undefined;
 }
 
+/** Whether a method asks for predictions, and is no program. */
 export const isProcedure = (method: Method | Procedure): method is Procedure =>
   'kind' in method && method.kind === 'procedure';

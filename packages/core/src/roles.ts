@@ -55,6 +55,7 @@ export function isFixed(value: Value): boolean {
   return known;
 }
 
+/** What a node is for, by itself. */
 export function roleOf(node: Node): Role | undefined {
   const [a, b] = node.inputs;
   if (linearOperators.has(node.op)) return b && (isFixed(b) || (a && isFixed(a))) ? 'linear' : 'bilinear';
@@ -78,6 +79,7 @@ export interface Roles {
   readonly biases: ReadonlyMap<Node, Value>;
 }
 
+/** What each node of a model is for; looked up once a model. */
 export function rolesOf(graph: Graph): Roles {
   const of = new Map<Node, Role>();
   const biases = new Map<Node, Value>();

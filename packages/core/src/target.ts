@@ -33,7 +33,11 @@ export interface ChosenTarget {
 /** The name of the program's target input. */
 export const TARGET = 'target';
 
-/** @param output the model's scores, [N, C] */
+/**
+ * The target as a value of the program, and what picks its score.
+ *
+ * @param output the model's scores, [N, C]
+ */
 export function chooseTarget(g: Builder, output: Value, target: Target): ChosenTarget {
   if (output.shape.length !== 2) {
     throw new SaliencyError(
@@ -81,6 +85,7 @@ export function indicesOf(g: Builder, count: number, shape: readonly number[]): 
   );
 }
 
+/** Refuses an index that the output does not have. */
 export function checkTarget(target: number, classes: number): void {
   if (!Number.isInteger(target) || target < 0 || target >= classes) {
     throw new SaliencyError(

@@ -54,6 +54,7 @@ const backends = {
 
 export type BackendName = keyof typeof backends;
 
+/** The backends that the command line knows. */
 export const backendNames = Object.keys(backends) as [BackendName, ...BackendName[]];
 
 /** @throws SaliencyError `unknown-name`, or `backend` where it can't be loaded */

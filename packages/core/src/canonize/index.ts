@@ -7,7 +7,11 @@ import { rewrite } from '../rewrite';
 import { foldBatchNorm, linearBefore } from './batch-norm';
 import { fuse } from './fuse';
 
-/** @param keep values that must stay as they are because somebody asks for them */
+/**
+ * The same model with activations and norms as single nodes and batch norms folded.
+ *
+ * @param keep values that must stay as they are because somebody asks for them
+ */
 export function canonize(graph: Graph, keep: ReadonlySet<Value> = new Set()): Graph {
   return foldBatchNorms(fuse(graph, keep), keep);
 }

@@ -12,6 +12,7 @@ export interface LowerOptions {
   readonly portable?: boolean | undefined;
 }
 
+/** A graph with its backward operators, loops and gates said in operators that a backend has. */
 export function lower(graph: Graph, options: LowerOptions = {}): Graph {
   const isNonNegative = nonNegativity();
   return rewrite(graph, (g, node, inputs) => {

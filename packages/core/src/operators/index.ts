@@ -12,6 +12,7 @@ import * as loop from './repeat';
 import { Resize } from './resize';
 import * as shape from './shape';
 
+/** What the library knows of each operator, by its ONNX name. */
 export const operators: Readonly<Record<string, Operator>> = {
   ...activation,
   ...arithmetic,

@@ -15,6 +15,7 @@ export interface Window {
   readonly pads: readonly number[];
 }
 
+/** The window of a convolution or pooling, from its attributes. */
 export function windowOf(attributes: Attributes): Window {
   return {
     kernel: intsOf(attributes, 'kernel_shape'),
@@ -24,6 +25,7 @@ export function windowOf(attributes: Attributes): Window {
   };
 }
 
+/** Height, width (and depth) of a shape [N, C, …], which must be fixed. */
 export function spatialOf(x: Value): number[] {
   if (x.shape.length < 3) throw new SaliencyError('bad-input', 'a window needs an input of [N, C, …spatial]');
   return x.shape.slice(2).map((dim) => fixedSize(dim, 'a spatial size'));

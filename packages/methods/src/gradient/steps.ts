@@ -19,6 +19,8 @@ export interface Steps {
 }
 
 /**
+ * Places on the way from a baseline to the image, 0 to 1, and what each counts.
+ *
  * @param n how many places; at least 1, and 2 for the trapezoid
  *
  * The trapezoid is Captum's: its places are 1/(n - 1) apart, but each counts 1/n and those at the ends half of it, so its

@@ -30,6 +30,7 @@ export interface BasicRule {
   reduce?(g: Builder, inputs: readonly Value[], gradients: readonly Value[]): Value;
 }
 
+/** Makes a rule from its branches and from what is divided among them. */
 export function basicRule({ branches, divide, reduce = timesInput }: BasicRule): LrpRule {
   return (context, [r]) => {
     const { g, node } = context;
@@ -75,10 +76,15 @@ function linearParts({ node, roles }: LrpContext) {
   return { data, weights, bias: node.inputs[2], ownsBias: true };
 }
 
+/** The values as they are. */
 export const same: Modify = (_g, value) => value;
+/** The positive part. */
 export const positive: Modify = (g, value) => g.op('Relu', [value]);
+/** The negative part. */
 export const negative: Modify = (g, value) => g.op('Clip', [value], { max: 0 });
+/** Ones in place of the values. */
 export const ones: Modify = (g, value) => g.expandLike(g.scalar(1, value.dtype), value);
+/** The squares. */
 export const squared: Modify = (g, value) => g.mul(value, value);
 
 /** A rule in whose sums no bias takes a part, so that none takes relevance. Zennit: `zero_params='bias'`. */

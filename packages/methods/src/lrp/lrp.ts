@@ -15,7 +15,11 @@ import {
 } from '@regional-saliency/core';
 import type { Composite } from './context';
 
-/** @param id the method's name in messages and metadata */
+/**
+ * A method of a composite.
+ *
+ * @param id the method's name in messages and metadata
+ */
 export function lrp(
   id: string,
   composite: Composite,

@@ -4,8 +4,8 @@ import { gaussianMatrix } from '../gradient/baseline';
 
 /**
  * `zero`: 0 in the values that the model takes (the mean colour, where images are normalised). `mean`: each channel's mean of
- * the image. `blur`: the image through a Gaussian of 10 pixels at 224, as much of the size at others. An image [C, H, W] or
- * [1, C, H, W]: the same place there, an image of another group, say.
+ * the image. `blur`: the image through a Gaussian of 10 pixels at 224, as much of the size at others. An image of
+ * [C, H, W] or [1, C, H, W] shows its own place: one of another group, say.
  */
 export type Fill = 'zero' | 'mean' | 'blur' | Tensor;
 

@@ -9,6 +9,7 @@ import { sum } from './sum';
 
 export type { Aggregation };
 
+/** How a region is scored, by name. */
 export const aggregations = {
   mean,
   sum,

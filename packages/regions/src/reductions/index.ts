@@ -10,6 +10,7 @@ import { sumAbs } from './sum-abs';
 
 export type { Reduction };
 
+/** How channels become one map, by name. */
 export const reductions = {
   'sum-abs': sumAbs,
   'max-abs': maxAbs,

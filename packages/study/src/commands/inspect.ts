@@ -27,6 +27,7 @@ export interface Inspection {
   readonly layers: readonly LayerInfo[];
 }
 
+/** A model's layers, their costs, and which methods can explain it. */
 export async function inspect(
   path: string,
   options: ModelOptions = {},

@@ -25,6 +25,7 @@ const interpolators = {
 
 export type ColourMap = keyof typeof interpolators;
 
+/** The colour maps by name: perceptually uniform and safe for the colour-blind. */
 export const colourMaps = Object.keys(interpolators) as ColourMap[];
 
 /** A colour map as 256 RGB triples, from lowest to highest. */

@@ -10,7 +10,11 @@ import { gamma } from '../rules/gamma';
 import { isConvolution, layerwise } from './base';
 import { byOperator, mixed } from './compose';
 
-/** @param linear the rules of convolutions and of dense layers */
+/**
+ * The rules of AttnLRP for attention and norms.
+ *
+ * @param linear the rules of convolutions and of dense layers
+ */
 export function attention(linear: { convolution: LrpRule; dense: LrpRule } = paper()) {
   return mixed(
     byOperator({ Softmax: softmax, LayerNormalization: layerNorm(), bilinear: bilinear() }),

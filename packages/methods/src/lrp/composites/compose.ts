@@ -8,6 +8,7 @@ import type { Composite, LrpRule, Position } from '../context';
 /** What a node is for: its role, or a product or quotient with fixed numbers. */
 export type Kind = Role | 'scale';
 
+/** What a node is for, where that is known. */
 export function kindOf(node: Node, { roles }: Position): Kind | undefined {
   return roles.of.get(node) ?? (isScale(node) ? 'scale' : undefined);
 }

@@ -5,6 +5,7 @@ import { type Box, zBox } from '../rules/z-box';
 import { isConvolution, layerwise } from './base';
 import { specialFirst } from './compose';
 
+/** zᴮ at the first convolution, γ in others, ε in dense layers. */
 export function epsilonGammaBox(box: Box = {}, { epsilon: value = 1e-6, gamma: more = 0.25 } = {}) {
   const first = zBox(box);
   const convolution = gamma(more);

@@ -8,6 +8,7 @@ import { basicRule, same } from '../basic';
 import type { LrpRule } from '../context';
 import { stabilize } from '../stabilize';
 
+/** LRP-ε: shares by what each input contributes, sums kept `value` away from 0. */
 export function epsilon(value = 1e-6): LrpRule {
   return basicRule({
     branches: () => [{ input: same, weights: same, bias: same }],

@@ -8,6 +8,7 @@ import { basicRule, ones } from '../basic';
 import type { LrpRule } from '../context';
 import { stabilize } from '../stabilize';
 
+/** Equal parts for all inputs. */
 export function flat(epsilon = 1e-6): LrpRule {
   return basicRule({
     branches: () => [{ input: ones, weights: ones }],

@@ -10,7 +10,11 @@ import { type Branch, basicRule, type Modify, negative, positive } from '../basi
 import type { LrpContext, LrpRule } from '../context';
 import { stabilize } from '../stabilize';
 
-/** @param value γ, 0 or more */
+/**
+ * LRP-γ: positive contributions count (1 + γ) times.
+ *
+ * @param value γ, 0 or more
+ */
 export function gamma(value = 0.25, epsilon = 1e-6): LrpRule {
   const more =
     (part: Modify): Modify =>

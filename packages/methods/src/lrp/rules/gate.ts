@@ -11,6 +11,7 @@
 import { isFixed, type Node, sameShape, type Value } from '@regional-saliency/core';
 import type { LrpRule } from '../context';
 
+/** In a product of signal and gate all relevance goes to the signal. */
 export const gate: LrpRule = ({ g, node, needs }, [r]) => {
   const signal = signalOf(node);
   const share = signal === undefined ? g.mul(r!, g.scalar(0.5)) : r!;

@@ -1,6 +1,7 @@
 /** Relevance passes unchanged: activations, and normalisations that could not be folded. Zennit: Pass. */
 import type { LrpRule } from '../context';
 
+/** Relevance goes through unchanged. */
 export const pass: LrpRule = (_context, [r]) => [r];
 
 /**

@@ -7,6 +7,7 @@ import { basicRule, ones, squared } from '../basic';
 import type { LrpRule } from '../context';
 import { stabilize } from '../stabilize';
 
+/** Shares by the squares of the weights. */
 export function wSquare(epsilon = 1e-6): LrpRule {
   return basicRule({
     branches: () => [{ input: ones, weights: squared, bias: squared }],

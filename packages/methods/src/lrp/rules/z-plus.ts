@@ -8,6 +8,7 @@ import { basicRule, negative, positive, same } from '../basic';
 import type { LrpRule } from '../context';
 import { stabilize } from '../stabilize';
 
+/** LRP-z⁺: shares by positive contributions alone. */
 export function zPlus(epsilon = 1e-6): LrpRule {
   return basicRule({
     branches: ({ isNonNegative }, input) =>

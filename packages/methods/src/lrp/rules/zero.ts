@@ -7,6 +7,7 @@
 import { basicRule, same } from '../basic';
 import type { LrpRule } from '../context';
 
+/** LRP-0: shares by what each input contributes. */
 export function zero(): LrpRule {
   return basicRule({
     branches: () => [{ input: same, weights: same, bias: same }],
