@@ -315,7 +315,7 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     const path = join(await temporaryFolder(), 'report.html');
     await writeFile(path, renderReport(await madeUpStudy()));
     url = `file://${path}`;
-  });
+  }, 60_000);
   afterAll(() => browser?.close());
 
   it.each([400, 800, 1280, 1600])(
@@ -373,8 +373,11 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await page.close();
   });
 
-  it.each(['light', 'dark'] as const)('has nothing that axe finds wrong, %s', async (colorScheme) => {
-    const context = await browser.newContext({ colorScheme });
+  it.each([
+    ['light', 1280],
+    ['dark', 400],
+  ] as const)('has nothing that axe finds wrong, %s, %i pixels wide', async (colorScheme, width) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
     const page = await context.newPage();
     await page.goto(url);
     await page.evaluate(() => {

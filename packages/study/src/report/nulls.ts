@@ -21,7 +21,7 @@ export function nulls(results: StudyResults): Html {
 <p class="measure soft">Each region was compared with its shape shifted, turned and mirrored at random ${where}, ${draws} times an
 image. Median z of the images, and the share of them in which p is at most ${results.tests.alpha} (one-sided, uncorrected). Regions
 that have no other place to be are not listed.</p>
-<div class="wide"><table class="plain"><thead><tr><th scope="col">Method</th>${regions.map((region) => html`<th scope="col">${region}</th>`)}</tr></thead>
+<div class="wide" tabindex="0"><table class="plain"><thead><tr><th scope="col">Method</th>${regions.map((region) => html`<th scope="col">${region}</th>`)}</tr></thead>
 <tbody>${results.methods.map(
     ({ label }) =>
       html`<tr><th scope="row">${label}</th>${regions.map(

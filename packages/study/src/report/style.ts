@@ -61,7 +61,7 @@ table.heat { width: auto; border-collapse: separate; border-spacing: 2px; font-s
 table.heat th { font-size: 13px; font-weight: 400; border: 0; padding: 4px 10px 4px 2px; min-width: 7em; overflow-wrap: break-word; vertical-align: middle; }
 table.heat thead th { text-align: center; vertical-align: bottom; padding: 2px 4px; min-width: 0; max-width: 7em; }
 table.heat thead th:first-child { text-align: left; padding-left: 2px; color: var(--soft); }
-table.heat td { position: relative; border: 0; border-radius: 3px; padding: 6px 12px; min-width: 58px; text-align: center; white-space: nowrap;
+table.heat td { position: relative; border: 0; border-radius: 3px; padding: 6px 12px; min-width: 58px; text-align: center; vertical-align: middle; white-space: nowrap;
   background: color-mix(in oklab, var(--tint, transparent) var(--much, 0%), var(--empty)); }
 table.heat td.marked { font-weight: 700; }
 table.heat td.marked::after { content: ""; position: absolute; top: 4px; right: 4px; width: 5px; height: 5px; border-radius: 50%; background: currentColor; }
@@ -115,6 +115,10 @@ a { color: var(--accent); }
 @media (max-width: 560px) {
   main { padding: 24px 16px 48px; }
   .wide { margin-inline: -16px; padding-inline: 16px; }
+  table.heat { font-size: 12px; }
+  table.heat th { font-size: 12px; padding-right: 6px; }
+  table.heat tbody th { position: sticky; left: 0; z-index: 1; background: var(--paper); }
+  table.heat td { padding: 6px 9px 6px 6px; min-width: 0; }
   }
 @media print {
   :root { --paper: #fff; --sheet: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #0b6e99; --empty: #f0f1f1; --above: #63b0e4; --below: #f2985c; --more: #0072b2; --less: #d55e00;

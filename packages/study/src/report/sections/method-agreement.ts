@@ -14,7 +14,7 @@ export function methodAgreement(results: StudyResults, scores: readonly ScoreRow
 <p class="measure soft">Whether two methods find the same images to have more relevance in a region: Spearman’s rank correlation ρ
 of their scores over all images, the mean over regions. Methods that agree stand together (average-linkage clustering on
 1 − ρ).</p>
-<figure class="matrix"><div class="wide"><table class="heat turned">
+<figure class="matrix"><div class="wide" tabindex="0"><table class="heat turned">
 <thead><tr><td></td>${methods.map((label) => html`<th scope="col"><span>${label}</span></th>`)}</tr></thead>
 <tbody>${methods.map(
     (a, row) =>

@@ -45,7 +45,7 @@ function matrix(results: StudyResults, pair: Pair, symbol: string): Html {
   );
   const title = html`${groupKey(results, pair[0])} against ${groupKey(results, pair[1])}`;
   return html`<figure class="matrix"><figcaption>${title}</figcaption>
-<div class="wide"><table class="heat">
+<div class="wide" tabindex="0"><table class="heat">
 <thead><tr><th scope="col">Method</th>${results.regions.map((region) => html`<th scope="col">${region}</th>`)}</tr></thead>
 <tbody>${results.methods.map(
     ({ label }) =>
@@ -74,7 +74,7 @@ function inWords(comparison: Comparison | undefined, symbol: string): string {
 
 function everyTest(results: StudyResults, pair: Pair, symbol: string): Html {
   return html`<p class="measure soft">${groupKey(results, pair[0])} against ${groupKey(results, pair[1])} · positive ${symbol}: higher for ${pair[0]}</p>
-<div class="wide"><table class="tests">
+<div class="wide" tabindex="0"><table class="tests">
 <thead><tr><th scope="col">Method</th>${results.regions.map((region) => html`<th scope="col">${region}</th>`)}</tr></thead>
 <tbody>${results.methods.map(
     ({ label }) =>

@@ -26,7 +26,7 @@ export function tables(results: StudyResults, files: readonly TableFile[]): Html
     ({ name, url, about }) => html`<li><a download="${name}" href="${url}">${name}</a> ${about}</li>`,
   )}</ul>
 <details class="on-screen"><summary>Scores by group, ${results.summaries.length} rows</summary>
-<div class="wide"><table class="plain"><thead><tr><th scope="col">Method</th><th scope="col">Region</th><th scope="col">Group</th><th scope="col" class="n">images</th>
+<div class="wide" tabindex="0"><table class="plain"><thead><tr><th scope="col">Method</th><th scope="col">Region</th><th scope="col">Group</th><th scope="col" class="n">images</th>
 <th scope="col" class="n">missing</th>${columns.map(([name]) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead>
 <tbody>${results.summaries.map(
     (summary) => html`<tr><td>${summary.method}</td><td>${summary.region}</td><td>${summary.group}</td>
