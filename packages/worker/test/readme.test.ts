@@ -15,7 +15,7 @@ it('the README shows the files that are run here', () => {
 
 it.runIf(!withoutChromium)(
   `the README's page prints what it says${withoutChromium ? ` (${withoutChromium})` : ''}`,
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const site = await serveSite({
       scripts: { page: files[1]!, 'saliency.worker': files[0]! },
