@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 const packages = fileURLToPath(new URL('../packages/', import.meta.url));
 const tools = fileURLToPath(new URL('../node_modules/.bin/', import.meta.url));
 
+/** A model file that bundlers copy, and scripts for script tags and workers, have no types. */
+const untyped = ['./models/lungs.onnx', './saliency-viewer.js', './worker.js'];
+
 function run(command: string, args: string[], cwd: string): boolean {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   if (status !== 0) console.log(`${stdout ?? ''}${stderr ?? ''}${error ?? ''}`);
@@ -33,10 +36,9 @@ function checkPackage(folder: string): boolean {
     if (!run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', out], folder)) return false;
     const tarball = join(out, readdirSync(out)[0]!);
     const lint = run(join(tools, 'publint'), ['--strict', tarball], folder);
-    // A model file that bundlers copy has no types.
     const types = run(
       join(tools, 'attw'),
-      [tarball, '--profile', 'esm-only', '--exclude-entrypoints', './models/lungs.onnx'],
+      [tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...untyped],
       folder,
     );
     console.log(`${lint && types ? 'ok  ' : 'FAIL'} ${name}`);
