@@ -4,7 +4,6 @@
  *
  * The text is `name=values`, with commas between values; what few need comes after them as `option=value`.
  */
-import { basename } from 'node:path';
 import {
   detectorBox,
   type Index,
@@ -154,7 +153,7 @@ const forms: Readonly<Record<string, Form>> = {
     read([reference], { form: formText = 'cosine', output }) {
       const form = oneOf(formText, ['cosine', 'dot']);
       const kind = form === 'cosine' ? 'cosine similarity' : 'inner product';
-      const file = basename(reference!);
+      const file = reference!.split(/[\\/]/).at(-1)!;
       return {
         reference,
         words: () => `the ${kind} of the image’s embedding and that of ${file}`,
