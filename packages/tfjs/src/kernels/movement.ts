@@ -1,5 +1,5 @@
 /** Operators that only move elements. Most of them move nothing here: they change the layout instead. */
-import { type Dim, isBatch } from '@regional-saliency/core';
+import type { Dim } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { channelsLast, placedShape, reshaped, sameOrder, standard, transposed, without } from '../layout';
 import { padAxes, sliceAxis, transposeOf } from '../moves';
@@ -119,13 +119,11 @@ function mirror(at: number, size: number, mode: string): number {
 
 export const Gather: Kernel = (kit) => {
   const axis = kit.node.attributes.axis as number;
-  const size = kit.value(0).shape[axis]!;
-  if (isBatch(size)) throw new Error('the gathered axis depends on the batch size');
   const indices = kit.value(1).shape;
   const layout = indices.length <= 1 ? kit.layoutOf(0) : standard(kit.value(0).shape.length);
   const place = layout.indexOf(axis);
   const slot = kit.step([kit.input(0, layout), kit.input(1)], (x, at) => {
-    const wrapped = tf.add(at, tf.mul(tf.cast(tf.less(at, 0), 'int32'), size));
+    const wrapped = tf.add(at, tf.mul(tf.cast(tf.less(at, 0), 'int32'), x.shape[place]!));
     return tf.gather(x, tf.cast(wrapped, 'int32'), place);
   });
   if (indices.length === 0) kit.give(slot, without(layout, [axis]));
