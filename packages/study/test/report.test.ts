@@ -434,10 +434,13 @@ describe.runIf(executablePath)('report.html in Chromium (needs a chromium instal
     await page.emulateMedia({ media: 'print' });
     const size = () =>
       page.evaluate(() => {
-        const image = document.querySelector<HTMLImageElement>('.on-paper')!;
+        const image = document.querySelector<HTMLImageElement>('.on-paper img')!;
         return image.getBoundingClientRect().width > 0 ? image.naturalWidth : 0;
       });
     await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(300);
+    expect(await page.locator('.on-paper').textContent()).toBe(
+      'Maps of gradient; weaker than percentile 75 not shown',
+    );
     expect(await page.locator('saliency-viewer').isVisible()).toBe(false);
     await page.close();
   });

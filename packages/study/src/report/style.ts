@@ -127,7 +127,8 @@ a { color: var(--accent); }
   main { max-width: none; padding: 0; }
   h2, h3, h2 + p, summary { break-after: avoid; }
   saliency-viewer { display: none; }
-  .on-paper[src] { display: block; max-width: 100%; max-height: 240mm; }
+  .on-paper:has([src]) { display: block; margin: 0; }
+  .on-paper img { max-width: 100%; max-height: 230mm; }
   details:not(.on-screen)::details-content { content-visibility: visible; display: block; }
   button { display: none; }
   h2 { margin-top: 28pt; }

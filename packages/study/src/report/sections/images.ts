@@ -33,7 +33,7 @@ percentile; pixels weaker than the threshold’s percentile show the image alone
 <span role="status" data-said></span>
 </div>
 <saliency-viewer></saliency-viewer>
-<img class="on-paper" alt="The images, as they are shown above">
+<figure class="on-paper"><img alt="The images that are shown, with their maps"><figcaption></figcaption></figure>
 <script type="application/json" id="images">${json({
     signed,
     methods: results.methods.map(({ label }) => label),
@@ -116,7 +116,7 @@ const script = `
   const viewer = document.querySelector('saliency-viewer');
   const choice = document.querySelector('[data-control="page"]');
   const said = document.querySelector('[data-said]');
-  const onPaper = document.querySelector('.on-paper');
+  const [onPaper, caption] = document.querySelector('.on-paper').children;
 
   const awaited = new Map();
   window.${RECEIVER} = (name, picture) => awaited.get(name)?.(picture);
@@ -177,6 +177,7 @@ const script = `
       if (!sheet) return onPaper.removeAttribute('src');
       URL.revokeObjectURL(onPaper.src);
       onPaper.src = URL.createObjectURL(sheet);
+      caption.textContent = 'Maps of ' + viewer.methods.join(', ') + '; weaker than percentile ' + viewer.threshold + ' not shown';
     }, 300);
   }
   viewer.addEventListener('change', keepForPaper);
