@@ -12,7 +12,7 @@ import {
 import { createWorkerExplainer } from '@regional-saliency/worker';
 import { decode } from './decode';
 import { preprocessingOf } from './model-panel';
-import { attempt, element, find, setOptions } from './page';
+import { attempt, counted, element, find, setOptions } from './page';
 import type { RegionsPanel } from './regions-panel';
 import { className, type ExplainedImage, type Study, type StudyImage } from './study';
 
@@ -214,7 +214,7 @@ export function explainPanel(study: Study, worker: Worker, regions: RegionsPanel
     };
     const without =
       leftOut.length > 0 ? `; ${leftOut.length} left out, the first: ${leftOut[0]!.reason}` : '';
-    said.textContent = `${ready.length} images are explained by ${infos.length} methods${without}.`;
+    said.textContent = `${counted(ready.length, 'image')} explained by ${counted(infos.length, 'method')}${without}.`;
     study.changed('explained');
   }
   return { run };

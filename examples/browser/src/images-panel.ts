@@ -1,5 +1,5 @@
 /** Images in groups: dropped, named, taken out again. */
-import { attempt, element, find, onFiles } from './page';
+import { attempt, counted, element, find, onFiles } from './page';
 import type { Group, Study, StudyImage } from './study';
 
 export interface ImagesPanel {
@@ -52,11 +52,7 @@ export function imagesPanel(study: Study): ImagesPanel {
       group.name = name.value.trim();
       changed();
     });
-    const count = element(
-      'span',
-      { class: 'soft number' },
-      images.length === 1 ? '1 image' : `${images.length} images`,
-    );
+    const count = element('span', { class: 'soft number' }, counted(images.length, 'image'));
     const remove = element(
       'button',
       { type: 'button', class: 'quiet', 'aria-label': `Remove ${group.name}` },

@@ -16,6 +16,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** `1 image`, `2 images`. */
+export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** The one element of a panel that a selector finds. */
 export function find<E extends HTMLElement = HTMLElement>(root: ParentNode, selector: string): E {
   return root.querySelector<E>(selector)!;
@@ -66,8 +69,9 @@ export async function attempt(panel: HTMLElement, work: () => Promise<void> | vo
   }
 }
 
+/** With a capital, unless it begins with the name of a file, and a full stop. */
 const sentence = (text: string) =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  `${text.replace(/^[a-z]+(?=[ ,])/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 export function download(name: string, type: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type }));

@@ -145,7 +145,12 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
     }),
   );
 
-  study.on('explained', score);
+  study.on('explained', async () => {
+    await score();
+    // On a narrow window the results lie below all panels.
+    const { top, bottom } = find(panel, 'h2').getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) panel.scrollIntoView();
+  });
   study.on('regions', score);
   aggregate.addEventListener('change', score);
   for (const choice of [rule, correction]) {
