@@ -207,7 +207,7 @@ describe('a study', () => {
     expect(await contents(join(many.folder, 'out'))).toEqual(beside);
     const { files } = await runStudy({ ...config, examples: 0 }, { progress });
     expect(already).toBe(41);
-    expect(await readFile(files.report, 'utf8')).not.toContain('saliency-viewer');
+    expect(await readFile(files.report, 'utf8')).not.toContain('<saliency-viewer>');
     expect(Object.keys(await contents(join(many.folder, 'out'))).join()).not.toContain('images/');
   });
 
