@@ -130,6 +130,14 @@ describe.runIf(!withoutChromium)('the app', { timeout: 120_000 }, () => {
     expect(await found('right lung').locator('.significant').textContent()).toMatch(/^[\d.]+×10⁻\S+ \*$/);
     expect(await found('right lung').locator('td').last().textContent()).toMatch(/^d −/);
 
+    const shown = () =>
+      page
+        .locator('saliency-viewer')
+        .evaluate((viewer) => (viewer as unknown as { items: unknown[] }).items.length);
+    expect(await shown()).toBe(12);
+    await page.getByLabel('Shown').selectOption('pneumonia');
+    expect(await shown()).toBe(12);
+
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await violations()).toEqual([]);
@@ -196,7 +204,7 @@ describe.runIf(!withoutChromium)('the app', { timeout: 120_000 }, () => {
     for (const key of keys) await page.keyboard.press(key);
     await page.getByRole('button', { name: 'Add grid' }).click();
     await soon(() => page.locator('#regions .list li').count()).toBe(3);
-    expect(await page.locator('.board path.region').count()).toBe(5);
+    await soon(() => page.locator('.board path.region').count()).toBe(5);
     const drawn = JSON.parse(await textOf(await downloaded('Save the regions')));
     expect(drawn.map(({ type }: { type: string }) => type)).toEqual(['box', 'polygons', 'grid']);
     expect(drawn[1].polygons['region 2']).toEqual([

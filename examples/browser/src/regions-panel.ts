@@ -77,7 +77,13 @@ export function regionsPanel(study: Study, calls: Calls): RegionsPanel {
     const needsPixels = study.entries.some(({ type }) => type === 'chest');
     const pixels = needsPixels ? planes(await decode(image)) : undefined;
     const { width, height } = image;
-    return (await set)({ name: image.name.replace(/\.[^.]+$/, ''), width, height, pixels });
+    const own = await set;
+    try {
+      return await own({ name: image.name.replace(/\.[^.]+$/, ''), width, height, pixels });
+    } catch (error) {
+      if (!(error instanceof SaliencyError)) throw error;
+      throw new SaliencyError(error.code, `${image.name}: ${error.message}`, { cause: error });
+    }
   }
 
   /** Entries that don't hold are not kept. */
@@ -123,10 +129,14 @@ export function regionsPanel(study: Study, calls: Calls): RegionsPanel {
     void drawBoard();
   }
 
+  let drawings = 0;
   async function drawBoard(): Promise<void> {
+    const own = ++drawings;
     const image = current();
     await board.show(image);
     const regions = image && study.entries.length > 0 ? await of(image).catch(() => []) : [];
+    // Finding lungs takes a while, and more may be drawn meanwhile.
+    if (own !== drawings) return;
     board.outline(
       regions.map((region) => {
         const { data } = region.mask(MASK, MASK);

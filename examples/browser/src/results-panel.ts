@@ -24,6 +24,9 @@ import { attempt, download, element, find, setOptions } from './page';
 import type { RegionsPanel } from './regions-panel';
 import { className, type Explained, type Study } from './study';
 
+/** Images of each group that are shown at first. */
+const FIRST = 6;
+
 /** The defaults of a study file. */
 const settings = { family: 'method', effect: 'cohens-d', alpha: 0.05, seed: 0, permutations: 9999 } as const;
 
@@ -33,6 +36,7 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
   const select = (name: string) => find<HTMLSelectElement>(panel, `select[name=${name}]`);
   const button = (name: string) => find<HTMLButtonElement>(panel, `button[name=${name}]`);
   const [aggregate, rule, correction] = [select('aggregate'), select('rule'), select('correction')];
+  const shown = select('shown');
   const said = find(panel, '.found .said');
   setOptions(
     rule,
@@ -59,9 +63,18 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
       scores = scored(explained, aggregate.value as AggregationName);
       names = [...new Set(scores.map(({ region }) => region))];
       analysis = undefined;
-      viewer.items = itemsOf(explained, scores);
+      setOptions(shown, [
+        ['', `the first ${FIRST} of each group`],
+        ...groupsOf(explained).map((group) => [group, group] as const),
+      ]);
+      show();
       draw();
     });
+  }
+
+  function show(): void {
+    const { explained } = study;
+    if (explained) viewer.items = itemsOf(explained, scores, shown.value);
   }
 
   function draw(): void {
@@ -153,6 +166,7 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
   });
   study.on('regions', score);
   aggregate.addEventListener('change', score);
+  shown.addEventListener('change', show);
   for (const choice of [rule, correction]) {
     choice.addEventListener('change', () => {
       analysis = undefined;
@@ -190,11 +204,15 @@ function scored({ images, methods }: Explained, aggregate: AggregationName): Sco
 const confidenceOf = (regions: Explained['images'][number]['regions'], name: string) =>
   regions.find((region) => region.name === name)?.confidence;
 
-function itemsOf({ images, classes, reduce }: Explained, scores: readonly ScoreRow[]): Item[] {
+/** @param only a group's name; empty: the first of each */
+function itemsOf({ images, classes, reduce }: Explained, scores: readonly ScoreRow[], only: string): Item[] {
   const scoreOf = new Map(
     scores.map((row) => [JSON.stringify([row.image, row.method, row.region]), row.score]),
   );
-  return images.map(({ image, group, shown, maps, regions, predicted }) => ({
+  const wanted = images.filter(({ group }, at) =>
+    only ? group === only : at - images.findIndex((first) => first.group === group) < FIRST,
+  );
+  return wanted.map(({ image, group, shown, maps, regions, predicted }) => ({
     name: image.name,
     detail: `${group}, predicted ${className(classes, predicted)}`,
     image: imageDataOf(shown),
