@@ -22,7 +22,9 @@ const { tensor, shown } = preprocess(await readImage('examples/node/xray.png'), 
 });
 const { output, target, relevance } = await explainer.explain(tensor);
 await explainer.dispose();
-console.log(`class ${target[0]} of scores ${Array.from(output.data as Float32Array, (score) => score.toFixed(2))}`);
+console.log(
+  `class ${target[0]} of scores ${Array.from(output.data as Float32Array, (score) => score.toFixed(2))}`,
+);
 
 const maps = reduceChannels(relevance, 'sum-abs');
 const halves = grid({ rows: 1, columns: 2, names: ['right lung’s half', 'left lung’s half'] });
