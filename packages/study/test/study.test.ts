@@ -209,7 +209,7 @@ describe('a study', () => {
     expect(already).toBe(41);
     expect(await readFile(files.report, 'utf8')).not.toContain('<saliency-viewer>');
     expect(Object.keys(await contents(join(many.folder, 'out'))).join()).not.toContain('images/');
-  });
+  }, 180_000);
 
   it('explains an objective, and says so in results and report', async () => {
     const { file } = await studyFolder({ calm: 3, busy: 3 }, { objective: 'logit-difference=1,0' });
