@@ -40,9 +40,7 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
   const said = find(panel, '.found .said');
   setOptions(
     rule,
-    Object.keys(tests).map(
-      (id) => [id, id === 'seed-rule' ? 't or U, by Shapiro–Wilk and Levene' : testTitle(id)] as const,
-    ),
+    Object.keys(tests).map((id) => [id, id === 'seed-rule' ? 't or U, as fits' : testTitle(id)] as const),
   );
   setOptions(
     correction,
