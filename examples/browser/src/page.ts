@@ -73,6 +73,9 @@ export async function attempt(panel: HTMLElement, work: () => Promise<void> | vo
 const sentence = (text: string) =>
   `${text.replace(/^[a-z]+(?=[ ,])/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}${/[.!?]$/.test(text) ? '' : '.'}`;
 
+/** Lets the page draw and answer before work goes on. */
+export const turn = () => new Promise<void>((ended) => setTimeout(ended));
+
 export function download(name: string, type: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type }));
   const link = element('a', { href: address, download: name });

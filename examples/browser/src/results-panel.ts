@@ -20,9 +20,9 @@ import {
 import type { Item, SaliencyViewer } from '@regional-saliency/viewer';
 import type { Calls } from './calls';
 import { imageDataOf } from './decode';
-import { attempt, download, element, find, setOptions } from './page';
+import { attempt, download, element, find, setOptions, turn } from './page';
 import type { RegionsPanel } from './regions-panel';
-import { className, type Explained, type Study } from './study';
+import { className, type Explained, type ExplainedImage, type Study } from './study';
 
 /** Images of each group that are shown at first. */
 const FIRST = 6;
@@ -51,14 +51,25 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
   let scores: ScoreRow[] = [];
   let names: string[] = [];
   let analysis: Analysis | undefined;
+  let scorings = 0;
 
   /** Scores all maps by the regions as they are, and shows them; a comparison made before no longer holds. */
   async function score(): Promise<void> {
     const { explained } = study;
     if (!explained) return;
+    const own = ++scorings;
+    // What is compared must be what is shown.
+    button('compare').disabled = true;
     await attempt(panel, async () => {
-      for (const each of explained.images) each.regions = await regions.of(each.image);
-      scores = scored(explained, aggregate.value as AggregationName);
+      const rows: ScoreRow[] = [];
+      for (const each of explained.images) {
+        each.regions = await regions.of(each.image);
+        rows.push(...scored(each, explained.methods, aggregate.value as AggregationName));
+        await turn();
+        // Something was changed meanwhile, and all is scored anew.
+        if (own !== scorings) return;
+      }
+      scores = rows;
       names = [...new Set(scores.map(({ region }) => region))];
       analysis = undefined;
       setOptions(shown, [
@@ -175,32 +186,33 @@ export function resultsPanel(study: Study, calls: Calls, regions: RegionsPanel):
 
 const groupsOf = ({ images }: Explained) => [...new Set(images.map(({ group }) => group))];
 
-function scored({ images, methods }: Explained, aggregate: AggregationName): ScoreRow[] {
-  return images.flatMap(({ image, group, shown, maps, regions, target, predicted, output }) =>
-    methods.flatMap(({ label }) => {
-      const { data, height, width } = maps.get(label)!;
-      const map = { data, shape: [1, height, width], dtype: 'float32' as const };
-      const options = { aggregate, empty: 'nan', resolution: shown, images: [image.name] } as const;
-      return scoreRegions(map, regions, options).map(
-        ({ region, score, pixels }): ScoreRow => ({
-          image: image.name,
-          group,
-          method: label,
-          region,
-          score: Number.isNaN(score) ? null : score,
-          pixels,
-          ...(confidenceOf(regions, region) !== undefined && { confidence: confidenceOf(regions, region) }),
-          target,
-          predicted,
-          output,
-        }),
-      );
-    }),
-  );
+/** An image's scores by all methods in all of its regions. */
+function scored(
+  { image, group, shown, maps, regions, target, predicted, output }: ExplainedImage,
+  methods: Explained['methods'],
+  aggregate: AggregationName,
+): ScoreRow[] {
+  return methods.flatMap(({ label }) => {
+    const { data, height, width } = maps.get(label)!;
+    const map = { data, shape: [1, height, width], dtype: 'float32' as const };
+    const options = { aggregate, empty: 'nan', resolution: shown, images: [image.name] } as const;
+    return scoreRegions(map, regions, options).map(({ region, score, pixels }): ScoreRow => {
+      const confidence = regions.find(({ name }) => name === region)?.confidence;
+      return {
+        image: image.name,
+        group,
+        method: label,
+        region,
+        score: Number.isNaN(score) ? null : score,
+        pixels,
+        ...(confidence !== undefined && { confidence }),
+        target,
+        predicted,
+        output,
+      };
+    });
+  });
 }
-
-const confidenceOf = (regions: Explained['images'][number]['regions'], name: string) =>
-  regions.find((region) => region.name === name)?.confidence;
 
 /** @param only a group's name; empty: the first of each */
 function itemsOf({ images, classes, reduce }: Explained, scores: readonly ScoreRow[], only: string): Item[] {

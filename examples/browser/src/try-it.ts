@@ -3,6 +3,7 @@ import { encode } from 'fast-png';
 import { phantom, size } from '../../demo/phantom';
 import type { ImagesPanel } from './images-panel';
 import type { ModelPanel } from './model-panel';
+import { turn } from './page';
 import type { RegionsPanel } from './regions-panel';
 import type { Study } from './study';
 
@@ -32,6 +33,7 @@ export async function fillIn(page: {
     const name = `xray-${String(image).padStart(2, '0')}.png`;
     files[group].push(new File([greyPng(drawn.pixels)], name, { type: 'image/png' }));
     maps.set(name, greyPng(drawn.labels));
+    await turn();
   }
   await images.fill(Object.entries(files).map(([name, files]) => ({ name, files })));
   regions.fill([{ type: 'labels', file: '{image}.png', labels }], maps);
