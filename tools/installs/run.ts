@@ -69,6 +69,8 @@ interface Manager {
   /** Before a command of the project. */
   readonly exec: string[];
   readonly node: string[];
+  /** require() of ES modules finds the packages: Yarn's archives open for import() alone. */
+  readonly requires: boolean;
 }
 
 const yarn = ['npx', '-y', '@yarnpkg/cli-dist@4'];
@@ -78,6 +80,7 @@ const managers: Readonly<Record<string, Manager>> = {
     install: ['npm', 'install', '--no-audit', '--no-fund'],
     exec: ['npx', '--no-install'],
     node: ['node'],
+    requires: true,
   },
   pnpm: {
     files: (tarballs) => ({
@@ -86,6 +89,7 @@ const managers: Readonly<Record<string, Manager>> = {
     install: ['npx', '-y', 'pnpm@12', 'install'],
     exec: ['npx', '-y', 'pnpm@12', 'exec'],
     node: ['node'],
+    requires: true,
   },
   // Plug'n'Play, as by default: a package that is used and not declared is not found.
   yarn: {
@@ -94,6 +98,7 @@ const managers: Readonly<Record<string, Manager>> = {
     install: [...yarn, 'install'],
     exec: [...yarn, 'exec'],
     node: [...yarn, 'node'],
+    requires: false,
   },
 };
 
@@ -119,7 +124,8 @@ function useWith(name: string, manager: Manager, tarballs: ReadonlyMap<string, s
       void run(command, at);
   step('installed', does(...manager.install));
   step('ESM on onnxruntime-node and tfjs wasm', does(...manager.node, 'explain.mjs'));
-  step('CommonJS', does(...manager.node, 'explain.cjs'));
+  step('CommonJS by import()', does(...manager.node, 'import.cjs'));
+  if (manager.requires) step('CommonJS by require()', does(...manager.node, 'require.cjs'));
   step('the command', () => {
     const said = run([...manager.exec, 'regional-saliency', 'inspect', 'fair.onnx'], at);
     if (!said.includes('layer3')) throw new Failed(`inspect said:\n${said}`);

@@ -1,4 +1,4 @@
-// A CommonJS project: require() of ES modules, as Node has it from 20.19 and 22.12 on, and import() as ever.
+// A CommonJS project: require() of ES modules, as Node has it from 20.19 and 22.12 on.
 const assert = require('node:assert/strict');
 const { readFileSync } = require('node:fs');
 const { createExplainer, SaliencyError, tensor } = require('@regional-saliency/core');
