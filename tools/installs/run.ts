@@ -93,7 +93,10 @@ const managers: Readonly<Record<string, Manager>> = {
   },
   // Plug'n'Play, as by default: a package that is used and not declared is not found.
   yarn: {
-    files: () => ({ 'yarn.lock': '', '.yarnrc.yml': 'enableTelemetry: false\nenableScripts: false\n' }),
+    files: () => ({
+      'yarn.lock': '',
+      '.yarnrc.yml': 'enableTelemetry: false\nenableScripts: false\nenableImmutableInstalls: false\n',
+    }),
     overrides: 'resolutions',
     install: [...yarn, 'install'],
     exec: [...yarn, 'exec'],
