@@ -1,7 +1,7 @@
 /** The page's side: the worker computes; the page shows how far it is, stops it, and paints what comes back. */
-import { type Explainer, tensor } from '@regional-saliency/core';
+import { tensor } from '@regional-saliency/core';
 import { reduceChannels } from '@regional-saliency/regions';
-import { createWorkerExplainer } from '@regional-saliency/worker';
+import { createWorkerExplainer, type WorkerExplainer } from '@regional-saliency/worker';
 
 const find = <T extends Element>(selector: string) => document.querySelector<T>(selector)!;
 const pen = find<HTMLCanvasElement>('canvas').getContext('2d', { willReadFrequently: true })!;
@@ -17,8 +17,8 @@ const shown = pen.getImageData(0, 0, 128, 128);
 // One channel, with the mean and deviation that the network was trained with.
 const pixels = Float32Array.from({ length: 128 * 128 }, (_, at) => (shown.data[4 * at]! / 255 - 0.5) / 0.25);
 
-let explainer: Explainer | undefined;
-async function open(): Promise<Explainer> {
+let explainer: WorkerExplainer | undefined;
+async function open(): Promise<WorkerExplainer> {
   const file = await fetch(new URL('../demo/models/fair.onnx', import.meta.url));
   if (!file.ok) throw new Error(`the model: HTTP ${file.status}`);
   const worker = new Worker(new URL('./saliency.worker.ts', import.meta.url), { type: 'module' });
