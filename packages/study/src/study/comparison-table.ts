@@ -1,16 +1,9 @@
 /** comparisons.csv: a row for each method, region and pair of groups, with its test before and after correction. */
 import type { Comparison } from '../results';
-import type { Cell, Table } from '../tables/table';
+import { type Column, tableOf } from '../tables/columns';
+import type { Table } from '../tables/table';
 
-interface Column {
-  readonly name: string;
-  readonly type: 'text' | 'integer' | 'number';
-  readonly of: (comparison: Comparison) => Cell | undefined;
-  /** Not there where no comparison has a value. */
-  readonly optional?: boolean;
-}
-
-const columns: readonly Column[] = [
+const columns: readonly Column<Comparison>[] = [
   { name: 'method', type: 'text', of: ({ method }) => method },
   { name: 'region', type: 'text', of: ({ region }) => region },
   { name: 'group_a', type: 'text', of: ({ groups }) => groups[0] },
@@ -26,7 +19,12 @@ const columns: readonly Column[] = [
   { name: 'effect', type: 'number', of: ({ effect }) => effect?.value },
   { name: 'low', type: 'number', of: ({ effect }) => effect?.low },
   { name: 'high', type: 'number', of: ({ effect }) => effect?.high },
-  { name: 'detectable', type: 'number', of: ({ detectable }) => detectable?.value, optional: true },
+  {
+    name: 'detectable',
+    type: 'number',
+    of: ({ detectable }) => detectable?.value,
+    optional: true,
+  },
   { name: 'missing', type: 'text', of: ({ missing }) => missing, optional: true },
 ];
 
@@ -35,11 +33,5 @@ const columns: readonly Column[] = [
  * is the smallest that the test finds with a power of 80 %.
  */
 export function comparisonTable(comparisons: readonly Comparison[]): Table {
-  const used = columns.filter(
-    ({ of, optional }) => !optional || comparisons.some((each) => of(each) != null),
-  );
-  return {
-    columns: used,
-    rows: comparisons.map((comparison) => used.map(({ of }) => of(comparison) ?? null)),
-  };
+  return tableOf(columns, comparisons);
 }

@@ -1,16 +1,9 @@
 /** scores.csv and scores.parquet: a row for each image, method and region. */
 import type { ScoreRow } from '../results';
-import type { Cell, Table } from '../tables/table';
+import { type Column, tableOf } from '../tables/columns';
+import type { Table } from '../tables/table';
 
-interface Column {
-  readonly name: string;
-  readonly type: 'text' | 'integer' | 'number';
-  readonly of: (row: ScoreRow) => Cell | undefined;
-  /** Not there where no row has a value: a study that says nothing of it. */
-  readonly optional?: boolean;
-}
-
-const columns: readonly Column[] = [
+const columns: readonly Column<ScoreRow>[] = [
   { name: 'image', type: 'text', of: (row) => row.image },
   { name: 'group', type: 'text', of: (row) => row.group },
   { name: 'patient', type: 'text', of: (row) => row.patient, optional: true },
@@ -28,6 +21,5 @@ const columns: readonly Column[] = [
 
 /** The rows as a table; patient, confidence, null_z and null_p are columns where any row has them. */
 export function scoreTable(rows: readonly ScoreRow[]): Table {
-  const used = columns.filter(({ of, optional }) => !optional || rows.some((row) => of(row) !== undefined));
-  return { columns: used, rows: rows.map((row) => used.map(({ of }) => of(row) ?? null)) };
+  return tableOf(columns, rows);
 }
