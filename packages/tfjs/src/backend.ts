@@ -19,7 +19,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf } from './arrays';
 import { execute, scheduled, type Tensors } from './execute';
-import { forget, gpuOf, whileThere } from './gpu';
+import { forget, gpuOf, heard, whileThere } from './gpu';
 import { planOf, type Target } from './plan';
 import { withoutForbiddenThreads } from './threads';
 import { download, upload } from './transfer';
@@ -68,7 +68,7 @@ async function ready(wanted: string | undefined): Promise<string> {
 }
 
 /** Loads a program for a tfjs backend that has been initialised. */
-export function loadSession(program: Graph, target: Target): Session {
+export async function loadSession(program: Graph, target: Target): Promise<Session> {
   // Where tensors are not arrays, the backward operators are written out in operators that every backend has.
   const flat = withoutVolumes(program);
   const plan = planOf(target.arrays ? flat : lower(flat, { portable: true }), target);
@@ -82,7 +82,9 @@ export function loadSession(program: Graph, target: Target): Session {
   const gpu = gpuOf(tf.findBackend(target.name), target.name);
   const constants: Tensors = new Map();
   try {
-    on(target.name, () => execute(atLoad, constants, 0, target.name));
+    await heard(gpu, target.name, async () => {
+      on(target.name, () => execute(atLoad, constants, 0, target.name));
+    });
   } catch (error) {
     for (const tensor of constants.values()) tensor.dispose();
     throw error;
@@ -95,17 +97,20 @@ export function loadSession(program: Graph, target: Target): Session {
       const batch = batchOf(program.inputs, feeds);
       const tensors: Tensors = new Map(constants);
       try {
-        return await whileThere(gpu, async () => {
-          on(target.name, () => {
-            for (const [value, slot] of plan.inputs) tensors.set(slot, tf.keep(upload(feeds[value.name!]!)));
-            execute(atRun, tensors, batch, target.name);
-          });
-          const results: Record<string, Tensor> = {};
-          for (const [name, slot] of plan.outputs) {
-            results[name] = await download(tensors.get(slot)!, program.outputs[name]!.dtype);
-          }
-          return results;
-        });
+        return await whileThere(gpu, () =>
+          heard(gpu, target.name, async () => {
+            on(target.name, () => {
+              for (const [value, slot] of plan.inputs) {
+                tensors.set(slot, tf.keep(upload(feeds[value.name!]!)));
+              }
+              execute(atRun, tensors, batch, target.name);
+            });
+            const downloads = [...plan.outputs].map(async ([name, slot]) => {
+              return [name, await download(tensors.get(slot)!, program.outputs[name]!.dtype)] as const;
+            });
+            return Object.fromEntries(await Promise.all(downloads));
+          }),
+        );
       } finally {
         for (const [slot, tensor] of tensors) if (!slot.fixed) tensor.dispose();
       }

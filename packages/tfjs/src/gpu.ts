@@ -12,12 +12,23 @@ export interface Gpu {
   isLost(): boolean;
   /** Fails, as a SaliencyError, once it is gone. */
   readonly loss: Promise<never>;
+  /**
+   * Listens from now on to what WebGPU refuses to run. tfjs does not: whatever a refused shader shares a submission with
+   * leaves its outputs as they were, and what they hold is taken for the result.
+   *
+   * @returns ends the listening, and gives what was refused meanwhile, if anything was
+   */
+  listen?(): () => Promise<string | undefined>;
 }
 
 /** What is used of tfjs's own backends. */
 interface Parts {
   readonly gpgpu?: { readonly gl: WebGLRenderingContext };
-  readonly device?: { readonly lost?: Promise<{ readonly message: string }> };
+  readonly device?: {
+    readonly lost?: Promise<{ readonly message: string }>;
+    pushErrorScope(filter: 'validation'): void;
+    popErrorScope(): Promise<{ readonly message: string } | null>;
+  };
 }
 
 const known = new WeakMap<object, Gpu>();
@@ -45,13 +56,45 @@ export function gpuOf(backend: object | undefined, name: string): Gpu | undefine
     gpu = { isLost: () => lost || gl.isContextLost(), loss };
   } else if (device?.lost) {
     const loss = device.lost.then(({ message }) => Promise.reject<never>(lose(message)));
-    gpu = { isLost: () => lost, loss };
+    const listen = () => {
+      device.pushErrorScope('validation');
+      // Of a device that was lost the scopes are gone too.
+      return () =>
+        device.popErrorScope().then(
+          (refused) => refused?.message,
+          () => undefined,
+        );
+    };
+    gpu = { isLost: () => lost, loss, listen };
   }
   if (!gpu) return undefined;
   // Whether anybody waits for it or not.
   gpu.loss.catch(() => undefined);
   known.set(backend, gpu);
   return gpu;
+}
+
+/**
+ * Awaits work that begins at once, up to its last command to the GPU.
+ *
+ * @throws SaliencyError `backend` where the GPU refused any of the commands
+ */
+export async function heard<Result>(
+  gpu: Gpu | undefined,
+  name: string,
+  begin: () => Promise<Result>,
+): Promise<Result> {
+  const stop = gpu?.listen?.();
+  // A device's listeners are a stack: this one stops before another can start.
+  const [outcome, refused] = await Promise.allSettled([begin(), stop?.()]);
+  if (refused.status === 'fulfilled' && refused.value !== undefined) {
+    throw new SaliencyError(
+      'backend',
+      `the GPU refused what tfjs's ${name} backend asked of it: ${refused.value}`,
+    );
+  }
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 /** How long a failing run waits to learn whether the GPU is gone, in ms: the browser says so a little later. */

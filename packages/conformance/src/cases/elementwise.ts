@@ -90,6 +90,9 @@ const logic: Case[] = [
   caseOf('Where: a bool input chooses between broadcast tensors', ({ g, input }) =>
     g.where(input([N, 1, 5], either, 'bool'), input([N, 4, 1]), input([4, 5])),
   ),
+  caseOf('Where: along five axes, broadcast', ({ g, input }) =>
+    g.where(input([N, 1, 2, 1, 3], either, 'bool'), input([N, 2, 1, 3, 1]), g.scalar(0.5)),
+  ),
   caseOf('Where: int64 and a scalar', ({ g, input }) =>
     g.where(input([N, 5], either, 'bool'), input([N, 5], integers(-5, 5), 'int64'), g.scalar(7, 'int64')),
   ),
@@ -104,6 +107,16 @@ const logic: Case[] = [
       back: g.cast(whole, 'float32'),
       ones: g.cast(flag, 'float32'),
       counts: g.cast(flag, 'int64'),
+    };
+  }),
+  caseOf('Cast: what was bool or whole is moved as floats', ({ g, input }) => {
+    const flag = g.cast(input([N, 3, 4], either, 'bool'), 'float32');
+    const whole = g.cast(input([N, 3, 4], integers(-5, 5), 'int64'), 'float32');
+    return {
+      turned: g.transpose(flag, [0, 2, 1]),
+      summed: g.op('ReduceSum', [flag], { axes: [1] }),
+      cut: g.slice(whole, [1], [3], [1]),
+      beside: g.op('Concat', [whole, flag], { axis: 1 }),
     };
   }),
 ];

@@ -76,5 +76,8 @@ export const Cast: Kernel = (kit) => {
   if (to === tfTypeOf(kit.value(0).dtype)) alias(kit);
   // To bool is "is not zero", which tfjs's cast to bool does not promise on every backend.
   else if (to === 'bool') unary((x) => tf.notEqual(x, tf.scalar(0, x.dtype as 'float32')))(kit);
-  else unary((x) => tf.cast(x, to))(kit);
+  else if (kit.target.name === 'webgpu' && to === 'float32') {
+    // tfjs 4.22 renames the tensor and leaves whole numbers in its buffer, which its shaders that move data then refuse.
+    unary((x) => tf.add(tf.cast(x, to), 0))(kit);
+  } else unary((x) => tf.cast(x, to))(kit);
 };

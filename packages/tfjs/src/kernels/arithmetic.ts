@@ -129,7 +129,11 @@ function choose(kit: Kit): void {
       const number = scalarOf(kit, index);
       return number === undefined ? x : tf.fill(shape, number, x.dtype as 'float32');
     };
-    return tf.where(condition!, wide(1, a!), wide(2, b!));
+    const [yes, no] = [wide(1, a!), wide(2, b!)];
+    if (shape.length <= 4) return tf.where(condition!, yes, no);
+    // tfjs's GPU backends choose along four axes at most.
+    const flat = <T extends tf.Tensor>(x: T) => tf.reshape(tf.broadcastTo(x, shape), [-1]);
+    return tf.reshape(tf.where(flat(condition!), flat(yes), flat(no)), shape);
   });
   kit.give(slot, layout);
 }

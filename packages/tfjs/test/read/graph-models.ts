@@ -168,7 +168,7 @@ export function images(shape: readonly number[], seed = 5): { last: tf.Tensor; f
 
 /** Runs a graph of one input on a tfjs backend. */
 export async function run(graph: Graph, image: Tensor, name = 'cpu'): Promise<Record<string, Tensor>> {
-  const session = loadSession(graph, { name, arrays: arraysOf(name) });
+  const session = await loadSession(graph, { name, arrays: arraysOf(name) });
   try {
     return await session.run({ [graph.inputs[0]!.name!]: image });
   } finally {
