@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { launchChromium, withoutChromium } from '@regional-saliency/conformance/browser';
+import { type BuiltApp, openBuiltApp, withoutChromium } from '@regional-saliency/conformance/browser';
 import { createExplainer, tensor } from '@regional-saliency/core';
 import { gradient } from '@regional-saliency/methods';
 import { readOnnx } from '@regional-saliency/onnx';
@@ -14,8 +14,7 @@ import { box, reduceChannels, scoreRegions } from '@regional-saliency/regions';
 import * as layers from '@tensorflow/tfjs-layers';
 import { encode } from 'fast-png';
 import * as ort from 'onnxruntime-node';
-import type { Browser, BrowserContext, Download, Page } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import type { BrowserContext, Download, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { phantom, size } from '../demo/phantom';
 
@@ -41,31 +40,25 @@ const xrays = (group: 'normal' | 'pneumonia', count: number) =>
   Array.from({ length: count }, (_, image) => png(`${group}-${image}.png`, xray(image, group)));
 
 describe.runIf(!withoutChromium)('the app', { timeout: 120_000 }, () => {
-  let outDir: string;
-  let server: PreviewServer;
-  let browser: Browser;
+  const folder = mkdtempSync(join(tmpdir(), 'downloaded-'));
+  let app: BuiltApp;
   let context: BrowserContext;
   let page: Page;
   let problems: string[];
 
   beforeAll(async () => {
-    outDir = mkdtempSync(join(tmpdir(), 'browser-app-'));
-    const config = { root: here, configFile: join(here, 'vite.config.ts'), logLevel: 'error' } as const;
-    await build({ ...config, build: { outDir, emptyOutDir: true } });
-    server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
-    browser = await launchChromium();
+    app = await openBuiltApp(here);
   }, 240_000);
   afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    rmSync(outDir, { recursive: true, force: true });
+    await app?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    context = await app.browser.newContext({ viewport: { width: 1280, height: 900 } });
     page = await context.newPage();
     problems = [];
-    const { origin } = new URL(server.resolvedUrls!.local[0]!);
+    const { origin } = new URL(app.url);
     page.on('pageerror', ({ message }) => problems.push(message));
     // Where the policy forbids something, the console says so.
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
@@ -73,7 +66,7 @@ describe.runIf(!withoutChromium)('the app', { timeout: 120_000 }, () => {
       if (!request.url().startsWith(origin) && !/^(blob|data):/.test(request.url()))
         problems.push(request.url());
     });
-    await page.goto(server.resolvedUrls!.local[0]!);
+    await page.goto(app.url);
   });
   afterEach(() => context.close());
 
@@ -146,7 +139,7 @@ describe.runIf(!withoutChromium)('the app', { timeout: 120_000 }, () => {
 
     const download = await downloaded('Download the report');
     expect(download.suggestedFilename()).toBe('report.html');
-    const file = join(outDir, 'report.html');
+    const file = join(folder, 'report.html');
     await download.saveAs(file);
     await page.goto(pathToFileURL(file).href);
     expect(await page.locator('h1').textContent()).toBe('What does fair rely on?');

@@ -1,11 +1,8 @@
 /** The page, built and used in Chromium as a person would: run, stop, run again. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launchChromium, withoutChromium } from '@regional-saliency/conformance/browser';
-import type { Browser } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import { type BuiltApp, openBuiltApp, withoutChromium } from '@regional-saliency/conformance/browser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -13,28 +10,18 @@ const read = (path: string) => readFileSync(join(here, path), 'utf8');
 if (withoutChromium) console.warn(`examples/onnx-worker: left out, ${withoutChromium}`);
 
 describe.runIf(!withoutChromium)('an ONNX model in a worker', { timeout: 120_000 }, () => {
-  let outDir: string;
-  let server: PreviewServer;
-  let browser: Browser;
+  let app: BuiltApp;
   beforeAll(async () => {
-    outDir = mkdtempSync(join(tmpdir(), 'onnx-worker-'));
-    const config = { root: here, configFile: join(here, 'vite.config.ts'), logLevel: 'error' } as const;
-    await build({ ...config, build: { outDir, emptyOutDir: true } });
-    server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
-    browser = await launchChromium();
+    app = await openBuiltApp(here);
   }, 240_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    rmSync(outDir, { recursive: true, force: true });
-  });
+  afterAll(() => app?.close());
 
   it('stops when told to, and explains in full the next time', async () => {
-    const page = await browser.newPage();
+    const page = await app.browser.newPage();
     const problems: string[] = [];
     page.on('pageerror', ({ message }) => problems.push(message));
     page.on('requestfailed', (request) => problems.push(request.url()));
-    await page.goto(server.resolvedUrls!.local[0]!);
+    await page.goto(app.url);
     const status = page.getByRole('status');
     const explain = page.getByRole('button', { name: 'Explain' });
     const ended = { timeout: 60_000 };

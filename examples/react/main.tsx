@@ -1,0 +1,9 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Explained } from './explained';
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <Explained />
+  </StrictMode>,
+);
