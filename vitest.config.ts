@@ -20,5 +20,7 @@ export default defineConfig({
     ],
     testTimeout: 60_000,
     pool: 'forks',
+    // vitest leaves one core free, which on a machine with two is half of it.
+    maxWorkers: '100%',
   },
 });

@@ -71,6 +71,8 @@ export class SaliencyViewer extends Base {
   static readonly observedAttributes = [...Object.keys(attributes), 'worker-url'];
 
   #state: ViewerState = defaults;
+  /** The methods last asked for: a name may come before the items that have it. */
+  #wanted: readonly string[] = [];
   #drawn: { painter: Painter; stage: Stage; draw(): void; say(text: string): void; stop(): void } | undefined;
 
   /** Items to show; set a new array to change them. @throws SaliencyError `bad-input` that names the item and its lack */
@@ -79,24 +81,30 @@ export class SaliencyViewer extends Base {
   }
   set items(items: readonly Item[]) {
     checkItems(items);
-    const methods = methodsOf(items);
-    const kept = this.#state.methods.filter((method) => methods.includes(method));
     this.#set({
       items,
-      methods: kept.length > 0 ? kept : methods.slice(0, 1),
+      methods: this.#shownOf(items),
       opened: items.length === 1 ? 0 : undefined,
       view: wholeImage,
     });
   }
 
-  /** The methods shown, side by side; names that no item has are left out, and one at least stays. */
+  /**
+   * The methods shown, side by side. Names that no item has are left out, but remembered for the next items; one at least
+   * stays.
+   */
   get methods(): readonly string[] {
     return this.#state.methods;
   }
   set methods(methods: readonly string[]) {
-    const known = methodsOf(this.items);
-    const next = known.filter((method) => methods.includes(method));
-    this.#set({ methods: next.length > 0 ? next : known.slice(0, 1) });
+    this.#wanted = methods;
+    this.#set({ methods: this.#shownOf(this.items) });
+  }
+
+  #shownOf(items: readonly Item[]): readonly string[] {
+    const known = methodsOf(items);
+    const shown = known.filter((method) => this.#wanted.includes(method));
+    return shown.length > 0 ? shown : known.slice(0, 1);
   }
 
   /** Pixels weaker than this percentile of their map show the image alone; 0..100, in halves. Default 75. */

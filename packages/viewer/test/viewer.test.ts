@@ -370,6 +370,20 @@ describe.runIf(executablePath)('in Chromium (needs a chromium installed)', () =>
     }
   });
 
+  it('methods may be asked for before the items that have them', async () => {
+    await page.evaluate(() => {
+      window.viewer.items = [];
+      window.viewer.methods = ['second', 'first', 'third'];
+    });
+    expect(await property('methods')).toEqual([]);
+    await showRamps(page, 1);
+    expect(await property('methods')).toEqual(['first', 'second']);
+    await page.evaluate(() => {
+      window.viewer.methods = [];
+    });
+    expect(await property('methods')).toEqual(['first']);
+  });
+
   it('moved elsewhere in the page it goes on', async () => {
     await showRamps(page, 2);
     await settled(page);

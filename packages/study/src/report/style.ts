@@ -58,7 +58,7 @@ table.tests td:not(.clear) .effect { font-weight: 400; }
 figure.matrix { margin: 0; max-width: 100%; min-width: 0; }
 figure.matrix .wide { margin-block: 8px 0; }
 table.heat { width: auto; border-collapse: separate; border-spacing: 2px; font-size: 13px; line-height: 1.3; margin-left: -2px; }
-table.heat th { font-size: 13px; font-weight: 400; border: 0; padding: 4px 10px 4px 2px; min-width: 7em; overflow-wrap: break-word; vertical-align: middle; }
+table.heat th { font-size: 13px; font-weight: 400; border: 0; padding: 4px 10px 4px 2px; min-width: 7em; overflow-wrap: break-word; hyphens: auto; vertical-align: middle; }
 table.heat thead th { text-align: center; vertical-align: bottom; padding: 2px 4px; min-width: 0; max-width: 7em; }
 table.heat thead th:first-child { text-align: left; padding-left: 2px; color: var(--soft); }
 table.heat td { position: relative; border: 0; border-radius: 3px; padding: 6px 12px; min-width: 58px; text-align: center; vertical-align: middle; white-space: nowrap;
