@@ -7,6 +7,8 @@ import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
 import { grid, reduceChannels, scoreRegions } from '@regional-saliency/regions';
 import { bootstrap } from '@regional-saliency/stats';
 import { tfjsBackend } from '@regional-saliency/tfjs';
+import { defineSaliencyViewer } from '@regional-saliency/viewer';
+import { createWorkerExplainer } from '@regional-saliency/worker';
 import '@tensorflow/tfjs-backend-wasm';
 import * as ort from 'onnxruntime-web/wasm';
 
@@ -26,3 +28,13 @@ for (const backend of [onnxruntimeBackend(ort), tfjsBackend({ name: 'wasm' })]) 
   );
 }
 console.log(await chestRegions(image, { backend: onnxruntimeBackend(ort) }));
+
+defineSaliencyViewer();
+document.querySelector('saliency-viewer')?.setAttribute('theme', 'dark');
+const worker = new Worker(new URL('./saliency.worker.ts', import.meta.url), { type: 'module' });
+const elsewhere = await createWorkerExplainer(worker, {
+  model: { onnx: bytes },
+  backend: 'wasm',
+  method: { gradient: {} },
+});
+console.log((await elsewhere.explain(image)).target);

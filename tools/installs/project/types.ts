@@ -6,6 +6,8 @@ import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
 import { grid, type Region, reduceChannels, scoreRegions } from '@regional-saliency/regions';
 import { bootstrap } from '@regional-saliency/stats';
+import { type Item, SaliencyViewer } from '@regional-saliency/viewer';
+import { createWorkerExplainer, type WorkerExplainer } from '@regional-saliency/worker';
 import * as ort from 'onnxruntime-node';
 
 const methods: Method[] = [gradient(), gradCam({ layer: 'layer3' })];
@@ -25,6 +27,14 @@ export function scores(
   );
 }
 export const interval = bootstrap([1, 2, 3, 4], (values) => values[0]!).interval;
+export const viewer = (items: readonly Item[]): SaliencyViewer =>
+  Object.assign(new SaliencyViewer(), { items });
+export const elsewhere = (worker: Worker): Promise<WorkerExplainer> =>
+  createWorkerExplainer(worker, {
+    model: { onnx: new Uint8Array() },
+    backend: 'wasm',
+    method: { gradient: {} },
+  });
 export const chest: typeof chestRegions = chestRegions;
 // @ts-expect-error: no method is called so; what a typo gives is an error and not `any`.
 export { gradCamm } from '@regional-saliency/methods';
