@@ -18,7 +18,7 @@ import {
 } from 'd3-scale-chromatic';
 
 /** For maps without sign: from no relevance to strong. */
-const sequential = {
+const sequential: Readonly<Record<SequentialColours, Interpolate>> = {
   inferno: interpolateInferno,
   magma: interpolateMagma,
   viridis: interpolateViridis,
@@ -26,14 +26,16 @@ const sequential = {
 };
 
 /** For signed maps: against, nothing in the middle, for. */
-const diverging = {
+const diverging: Readonly<Record<DivergingColours, Interpolate>> = {
   'purple-orange': interpolatePuOr,
   'blue-red': (t: number) => interpolateRdBu(1 - t),
   'brown-green': interpolateBrBG,
 };
 
-export type SequentialColours = keyof typeof sequential;
-export type DivergingColours = keyof typeof diverging;
+// Said here, and not by the tables above: then who installs the package needs no types of d3.
+export type SequentialColours = 'inferno' | 'magma' | 'viridis' | 'cividis';
+export type DivergingColours = 'purple-orange' | 'blue-red' | 'brown-green';
+type Interpolate = (t: number) => string;
 
 export const sequentialColours = Object.keys(sequential) as SequentialColours[];
 export const divergingColours = Object.keys(diverging) as DivergingColours[];
