@@ -14,7 +14,7 @@ import {
   interpolateViridis,
 } from 'd3-scale-chromatic';
 
-const interpolators = {
+const interpolators: Readonly<Record<ColourMap, (t: number) => string>> = {
   inferno: interpolateInferno,
   magma: interpolateMagma,
   viridis: interpolateViridis,
@@ -23,7 +23,8 @@ const interpolators = {
   'purple-orange': interpolatePuOr,
 };
 
-export type ColourMap = keyof typeof interpolators;
+// Said here, and not by the table above: then who installs the package needs no types of d3.
+export type ColourMap = 'inferno' | 'magma' | 'viridis' | 'cividis' | 'purple-orange';
 
 /** The colour maps by name: perceptually uniform and safe for the colour-blind. */
 export const colourMaps = Object.keys(interpolators) as ColourMap[];
