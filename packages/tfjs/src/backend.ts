@@ -82,7 +82,7 @@ export async function loadSession(program: Graph, target: Target): Promise<Sessi
   const gpu = gpuOf(tf.findBackend(target.name), target.name);
   const constants: Tensors = new Map();
   try {
-    await heard(gpu, target.name, async () => {
+    await heard(gpu, async () => {
       on(target.name, () => execute(atLoad, constants, 0, target.name));
     });
   } catch (error) {
@@ -98,7 +98,7 @@ export async function loadSession(program: Graph, target: Target): Promise<Sessi
       const tensors: Tensors = new Map(constants);
       try {
         return await whileThere(gpu, () =>
-          heard(gpu, target.name, async () => {
+          heard(gpu, async () => {
             on(target.name, () => {
               for (const [value, slot] of plan.inputs) {
                 tensors.set(slot, tf.keep(upload(feeds[value.name!]!)));

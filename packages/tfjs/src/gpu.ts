@@ -16,9 +16,9 @@ export interface Gpu {
    * Listens from now on to what WebGPU refuses to run. tfjs does not: whatever a refused shader shares a submission with
    * leaves its outputs as they were, and what they hold is taken for the result.
    *
-   * @returns ends the listening, and gives what was refused meanwhile, if anything was
+   * @returns ends the listening, and says as an error what was refused meanwhile, if anything was
    */
-  listen?(): () => Promise<string | undefined>;
+  listen?(): () => Promise<SaliencyError | undefined>;
 }
 
 /** What is used of tfjs's own backends. */
@@ -61,7 +61,13 @@ export function gpuOf(backend: object | undefined, name: string): Gpu | undefine
       // Of a device that was lost the scopes are gone too.
       return () =>
         device.popErrorScope().then(
-          (refused) => refused?.message,
+          (refused) =>
+            refused
+              ? new SaliencyError(
+                  'backend',
+                  `the GPU refused what tfjs's ${name} backend asked of it: ${refused.message}`,
+                )
+              : undefined,
           () => undefined,
         );
     };
@@ -79,22 +85,15 @@ export function gpuOf(backend: object | undefined, name: string): Gpu | undefine
  *
  * @throws SaliencyError `backend` where the GPU refused any of the commands
  */
-export async function heard<Result>(
-  gpu: Gpu | undefined,
-  name: string,
-  begin: () => Promise<Result>,
-): Promise<Result> {
+export function heard<Result>(gpu: Gpu | undefined, begin: () => Promise<Result>): Promise<Result> {
   const stop = gpu?.listen?.();
+  const running = begin();
   // A device's listeners are a stack: this one stops before another can start.
-  const [outcome, refused] = await Promise.allSettled([begin(), stop?.()]);
-  if (refused.status === 'fulfilled' && refused.value !== undefined) {
-    throw new SaliencyError(
-      'backend',
-      `the GPU refused what tfjs's ${name} backend asked of it: ${refused.value}`,
-    );
-  }
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
+  const stopped = stop?.();
+  return running.finally(async () => {
+    const refusal = await stopped;
+    if (refusal) throw refusal;
+  });
 }
 
 /** How long a failing run waits to learn whether the GPU is gone, in ms: the browser says so a little later. */

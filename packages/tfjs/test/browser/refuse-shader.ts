@@ -23,17 +23,13 @@ export async function refuseShader(): Promise<Refusal> {
   };
   device.createShaderModule = (descriptor) =>
     compile.call(device, { ...descriptor, code: `${descriptor.code} none of WGSL` });
-  try {
-    const error: unknown = await run().then(
-      () => new Error('it gave a result'),
-      (reason: unknown) => reason,
-    );
-    device.createShaderModule = compile;
-    const { y } = await run();
-    const { code, message } = error as SaliencyError;
-    return { error: { code, message }, next: [...y!.data].map(Number) };
-  } finally {
-    device.createShaderModule = compile;
-    await session.dispose();
-  }
+  const error: unknown = await run().then(
+    () => new Error('it gave a result'),
+    (reason: unknown) => reason,
+  );
+  device.createShaderModule = compile;
+  const { y } = await run();
+  await session.dispose();
+  const { code, message } = error as SaliencyError;
+  return { error: { code, message }, next: [...y!.data].map(Number) };
 }
