@@ -24,3 +24,11 @@ it('the snippet about null regions runs and prints what the README says of each 
   expect(row.p).toBeLessThan(1);
   print.mockRestore();
 });
+
+it('the snippet about a common frame runs and finds the template’s mouth', async () => {
+  standsInReadme('./readme-frame.ts');
+  const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  await import('./readme-frame');
+  expect(print.mock.calls).toEqual([[32, 45], [1]]);
+  print.mockRestore();
+});
