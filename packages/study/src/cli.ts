@@ -285,7 +285,12 @@ function program(output: Output, fail: (sentence: string) => void): Command {
       `${testNames.join(', ')} (default: seed-rule; with --pair wilcoxon)`,
       oneOf('it', testNames),
     )
-    .option('--correct <name>', correctionNames.join(', '), oneOf('it', correctionNames), 'bonferroni')
+    .option(
+      '--correct <name>',
+      `${correctionNames.join(', ')}; max-t permutes images, so a column must name them: --image, --patient or --pair`,
+      oneOf('it', correctionNames),
+      'bonferroni',
+    )
     .option('--family <column>', 'what is corrected together: all, or each value of a column of --by', 'all')
     .option(
       '--effect <name>',
@@ -328,7 +333,7 @@ function program(output: Output, fail: (sentence: string) => void): Command {
   scanned(cli.command('regions'))
     .description('find regions of images: the lungs of chest X-rays')
     .argument('<kind>', 'chest: right lung, left lung, mediastinum', oneOf('it', ['chest']))
-    .argument('<image...>', 'frontal chest X-rays: PNG, JPEG, TIFF or DICOM files, or folders of them')
+    .argument('<image...>', 'frontal chest X-rays: PNG, JPEG, TIFF, DICOM or NIfTI files, or folders of them')
     .option(
       '-o, --output <folder>',
       'where label maps (PNG, of each image’s own size) and regions.json go',

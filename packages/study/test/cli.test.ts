@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 describe('help and usage', () => {
-  it.each(['inspect', 'methods', 'explain', 'compile', 'study', 'compare'])(
+  it.each(['inspect', 'methods', 'explain', 'compile', 'study', 'compare', 'regions'])(
     '%s --help ends with an example',
     async (command) => {
       const { code, out } = await run(command, '--help');
@@ -43,6 +43,15 @@ describe('help and usage', () => {
       expect(out).toMatch(new RegExp(`Example:\\n  \\$ regional-saliency ${command} .+\\n$`));
     },
   );
+
+  it.each([
+    ['explain', 'PNG, JPEG, TIFF, DICOM or NIfTI files'],
+    ['regions', 'PNG, JPEG, TIFF, DICOM or NIfTI files'],
+    ['compare', 'max-t permutes images, so a column must name them: --image, --patient or --pair'],
+  ])('%s --help says "%s"', async (command, sentence) => {
+    const { out } = await run(command, '--help');
+    expect(out.replace(/\s+/g, ' ')).toContain(sentence);
+  });
 
   it.each([
     [['explian'], /unknown command 'explian'/],

@@ -439,7 +439,7 @@ describe('compare refuses', () => {
       'max-T without images',
       csv(good).replace('image', 'file'),
       [...by, '--correct', 'max-t'],
-      /which image a row is of with --image/,
+      /scores-\d+\.csv has no column "image": name the one that says which image a row is of with --image/,
     ],
     [
       'max-T of several groups',

@@ -84,7 +84,7 @@ export async function compareTable(path: string, command: CompareCommand): Promi
   if (unit === 'row' && command.correct === 'max-t') {
     throw new SaliencyError(
       'bad-input',
-      `max-t permutes all of an image's scores together: name the column of ${name} that says which image a row is of with --image`,
+      `max-t permutes all of an image's scores together, and ${name} has no column "image": name the one that says which image a row is of with --image (or --patient, or --pair)`,
     );
   }
   const groups = groupsOf(scores, command, name);
