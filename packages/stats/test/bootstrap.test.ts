@@ -1,59 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bootstrapInterval } from '../src/bootstrap';
-import { bootstrap, bootstrapGroups, bootstrapPairs, pearson } from '../src/index';
+import { bootstrap, bootstrapGroups, bootstrapPairs } from '../src/index';
+import { type BootstrapCase, mean, onSciPysDraws, type Values, variance } from './bootstrap-cases';
 import { golden, relativeError } from './golden';
 
-interface Case {
-  statistic: keyof typeof statistics;
-  kind: string;
-  paired: boolean;
-  data: number[][];
-  level: number;
-  indices: number[][][];
-  standardError: number;
-  percentile: [number, number];
-  basic: [number, number];
-  bca: [number, number];
-}
-
-type Values = ArrayLike<number>;
-const mean = (values: Values) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
-const variance = (values: Values) => {
-  const centre = mean(values);
-  return Array.from(values).reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
-};
-const statistics = {
-  mean,
-  variance,
-  'quotient of means': (a: Values, b: Values) => mean(a) / mean(b),
-  correlation: (a: Values, b: Values) => pearson(a, b).value,
-};
-
 describe('bootstrap', () => {
-  for (const entry of golden<Case>('bootstrap')) {
+  for (const entry of golden<BootstrapCase>('bootstrap')) {
     it(`has SciPy's intervals on SciPy's draws: ${entry.statistic}, ${entry.kind}`, () => {
-      const { data, paired, indices, level } = entry;
-      const statistic = statistics[entry.statistic] as (...samples: Values[]) => number;
-      const draws = Float64Array.from(indices[0]!, (_, draw) =>
-        statistic(
-          ...data.map((values, at) => (paired ? indices[0]! : indices[at]!)[draw]!.map((i) => values[i]!)),
-        ),
-      );
-      const without = (values: number[], left: number) => values.filter((_, i) => i !== left);
-      const jackknife = paired
-        ? [
-            Float64Array.from(data[0]!, (_, left) =>
-              statistic(...data.map((values) => without(values, left))),
-            ),
-          ]
-        : data.map((sample, at) =>
-            Float64Array.from(sample, (_, left) =>
-              statistic(...data.map((values, i) => (i === at ? without(values, left) : values))),
-            ),
-          );
       for (const method of ['percentile', 'basic', 'bca'] as const) {
-        const found = bootstrapInterval(statistic(...data), draws, jackknife, method, level);
+        const found = onSciPysDraws(entry, method);
         expect(relativeError(found.interval.low, entry[method][0]), method).toBeLessThan(1e-9);
         expect(relativeError(found.interval.high, entry[method][1]), method).toBeLessThan(1e-9);
         expect(relativeError(found.standardError, entry.standardError)).toBeLessThan(1e-9);
@@ -61,7 +16,7 @@ describe('bootstrap', () => {
     });
   }
 
-  const sample = golden<Case>('bootstrap')[1]!.data[0]!;
+  const sample = golden<BootstrapCase>('bootstrap')[1]!.data[0]!;
 
   it('draws by its seed: the same again, another interval with another', () => {
     const plain = bootstrap(sample, mean, { resamples: 500, seed: 5 });

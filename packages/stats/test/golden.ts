@@ -1,31 +1,8 @@
-/**
- * Golden cases of tools/reference/stats.py: SciPy's float64 answers and, beside them, exact ones of 40 digits.
- */
-import { readFileSync } from 'node:fs';
+/** Golden cases as tests compare them. */
 import { expect } from 'vitest';
+import { type GoldenCase, relativeError } from './golden-cases';
 
-export interface GoldenCase {
-  /** What SciPy computed; null where it was NaN. */
-  scipy: (number | null)[];
-  exact: number[];
-  /** Present where SciPy is further than 1e-10 from the exact value. */
-  scipyDiffers?: true;
-}
-
-export function golden<T = GoldenCase>(name: string): T[] {
-  return (read(`${name}.json`) as { cases: T[] }).cases;
-}
-
-export const samples = read('samples.json') as Record<string, { a: number[]; b: number[] }>;
-
-function read(file: string): unknown {
-  return JSON.parse(readFileSync(new URL(`./golden/${file}`, import.meta.url), 'utf8'));
-}
-
-/** Distance over the size of the expected value; 0 for the same value, zero and infinity among them. */
-export function relativeError(actual: number, expected: number): number {
-  return actual === expected ? 0 : Math.abs(actual - expected) / Math.abs(expected);
-}
+export * from './golden-cases';
 
 /**
  * Within 1e-9 (relative) of SciPy and, tighter, within 1e-11 of the exact values; where SciPy itself is away from

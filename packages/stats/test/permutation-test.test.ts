@@ -1,41 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Alternative,
-  type PermutationDesign,
-  type PermutationStatistic,
-  type PermutationTestOptions,
-  permutationTest,
-} from '../src/index';
+import { type PermutationTestOptions, permutationTest } from '../src/index';
 import { golden, relativeError } from './golden';
-
-interface Exact {
-  kind: PermutationDesign['kind'];
-  statistic: PermutationStatistic;
-  alternative: Alternative;
-  labels: number[];
-  pairs?: number[];
-  strata?: string[];
-  scores: number[][];
-  /** Whether scipy.stats.permutation_test has this design, and gave these p. */
-  scipy: boolean;
-  permutations: number;
-  observed: number[];
-  p: number[];
-  pMaxT: number[];
-  pStepDown: number[];
-}
-
-export function optionsOf({ kind, statistic, alternative, labels, pairs, strata, scores }: Exact) {
-  const design: PermutationDesign =
-    kind === 'correlation'
-      ? { kind, y: labels, strata }
-      : kind === 'paired'
-        ? { kind, inA: labels, pairs: pairs! }
-        : { kind, inA: labels, strata };
-  const shape = [scores.length, scores[0]!.length] as const;
-  return { scores: { data: scores.flat(), shape }, design, statistic, alternative };
-}
+import { type ExactCase, optionsOf } from './permutation-cases';
 
 /** Two groups of images, in turns, with columns of normal values that share some of their noise. */
 function simulated(seed: number, images: number, columns: number, shift = 0) {
@@ -63,7 +30,7 @@ function uniforms(seed: number): () => number {
 }
 
 describe('permutationTest, exact', () => {
-  for (const [at, entry] of golden<Exact & { scipy: never; exact: never }>('permutation-test').entries()) {
+  for (const [at, entry] of golden<ExactCase>('permutation-test').entries()) {
     const { kind, statistic, alternative, strata } = entry;
     const judge = entry.scipy ? 'SciPy and NumPy' : 'NumPy';
     it(`agrees with ${judge}: ${at}, ${kind}${strata ? ' in strata' : ''}, ${statistic}, ${alternative}`, async () => {
@@ -209,7 +176,7 @@ describe('permutationTest, exact', () => {
 
 describe('permutationTest, drawn', () => {
   it('comes within 5 standard errors of the exact p, in every design', async () => {
-    const cases = golden<Exact & { scipy: never; exact: never }>('permutation-test');
+    const cases = golden<ExactCase>('permutation-test');
     for (const entry of cases.filter(({ permutations }) => permutations > 100)) {
       const permutations = entry.permutations - 1;
       for (const seed of [0, 1]) {
