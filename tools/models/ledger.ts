@@ -8,11 +8,12 @@
 import {
   type Dim,
   forward,
+  isBatch,
   type Method,
   type MethodContext,
   type Node,
   operators,
-  sameDim,
+  quotientOf,
   type Value,
 } from '@regional-saliency/core';
 import {
@@ -118,8 +119,10 @@ function emptyUnits(
 
 /** The sum of a value, an image: [N, 1, 1, 1]. */
 function total({ g }: LrpContext, value: Value, images: Dim): Value {
-  // A value without images is one of a file whose batch is one.
-  const axes = value.shape.map((_, at) => at).slice(sameDim(value.shape[0] ?? 1, images) ? 1 : 0);
-  const sum = axes.length > 0 ? g.reduceSum(value, axes) : value;
-  return g.reshape(sum, [images, 1, 1, 1]);
+  // Where a reshape has joined the batch with what an image has ([N, 768] as [768N], say), each image has its stretch of that
+  // axis. An axis without images, or none, is of a file whose batch is one.
+  const joined = Math.max(0, value.shape.findIndex(isBatch));
+  const others = value.shape.flatMap((_, axis) => (axis === joined ? [] : [axis]));
+  const stretch = quotientOf(value.shape[joined] ?? 1, images) as number;
+  return g.reduceSum(g.reshape(g.reduceSum(value, others), [images, stretch, 1, 1]), [1]);
 }

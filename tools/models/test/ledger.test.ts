@@ -60,6 +60,22 @@ describe('the books of EpsilonPlus', () => {
     close(of('kept'), [0, 0]);
   });
 
+  it('are of each image where a reshape has joined the batch with what an image has', async () => {
+    const graph = model(
+      (g, hidden) => {
+        const joined = g.op('Relu', [g.reshape(g.op('Relu', [hidden]), [{ batch: 48 }])]);
+        // Where the first channel is closed nothing contributes positively, which is another share of each image.
+        const down = g.constant(Float32Array.of(1, -1, -1), [1, 3, 1, 1]);
+        return mean(g, g.op('Conv', [g.reshape(joined, [N, 3, 4, 4]), down], {}));
+      },
+      (w) => w,
+    );
+    const { of, lost } = await booksOf(graph);
+    expect(Math.abs(lost[0]! - lost[1]!)).toBeGreaterThan(0.01);
+    close(of('nothing positive'), lost);
+    close(of('kept'), [0, 0]);
+  });
+
   it('say where a sum is exactly 0: nothing arrives, which is not conserving', async () => {
     const closed = (g: Builder, hidden: Value) => {
       const open = flat(g, g.op('Relu', [hidden]));
