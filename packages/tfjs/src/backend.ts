@@ -21,6 +21,7 @@ import { arraysOf } from './arrays';
 import { execute, scheduled, type Tensors } from './execute';
 import { forget, gpuOf, heard, whileThere } from './gpu';
 import { planOf, type Target } from './plan';
+import { simdOf } from './simd';
 import { withoutForbiddenThreads } from './threads';
 import { download, upload } from './transfer';
 import { withoutVolumes } from './volumes';
@@ -40,7 +41,7 @@ export function tfjsBackend(options: TfjsOptions = {}): Backend {
     name: options.name ? `tfjs (${options.name})` : 'tfjs',
     async load(program) {
       const name = await ready(options.name);
-      return loadSession(program, { name, arrays: arraysOf(name) });
+      return loadSession(program, { name, arrays: arraysOf(name), simd: await simdOf(name) });
     },
   };
 }

@@ -22,6 +22,7 @@ import type { Arrays } from './arrays';
 import { kernels } from './kernels';
 import { type Layout, permutationBetween, placedShape, sameOrder, standard, trailing } from './layout';
 import { reshapeAt, transposeOf } from './moves';
+import type { Simd } from './simd';
 import { storedOf } from './stored';
 import { upload } from './transfer';
 
@@ -50,6 +51,8 @@ export interface Plan {
 export interface Target {
   readonly name: string;
   readonly arrays: Arrays | undefined;
+  /** Kernels of our own; on wasm only. */
+  readonly simd?: Simd | undefined;
 }
 
 /** One operator: adds the steps for `kit.node` and gives its outputs. */

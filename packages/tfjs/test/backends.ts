@@ -3,6 +3,7 @@ import type { Backend } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
+import { arraysOf } from '../src/arrays';
 import { loadSession } from '../src/backend';
 
 async function nodeAddonLoads(): Promise<boolean> {
@@ -32,6 +33,15 @@ export const withoutArrays: Backend = {
   async load(program) {
     await tf.setBackend('cpu');
     return loadSession(program, { name: 'cpu', arrays: undefined });
+  },
+};
+
+/** The wasm backend as it is with threads, which our own kernels can't be used with. */
+export const withoutSimd: Backend = {
+  name: 'tfjs wasm without kernels of our own',
+  async load(program) {
+    await tf.setBackend('wasm');
+    return loadSession(program, { name: 'wasm', arrays: arraysOf('wasm') });
   },
 };
 

@@ -1,13 +1,15 @@
 import { describeConformance } from '@regional-saliency/conformance';
 import { describe } from 'vitest';
 import { tfjsBackend } from '../src/index';
-import { backends, withoutArrays } from './backends';
+import { backends, withoutArrays, withoutSimd } from './backends';
 
 for (const { name, title, here } of backends) {
   describe.runIf(here)(title, () => {
     describeConformance(title, () => tfjsBackend({ name }));
   });
 }
+
+describeConformance(withoutSimd.name, () => withoutSimd);
 
 describeConformance('tfjs where tensors are not arrays, as on a GPU', () => withoutArrays, {
   unsupported: [

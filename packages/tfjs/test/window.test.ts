@@ -17,7 +17,7 @@ const convolutions = fc
     ends: pair(0, 3),
     extra: pair(0, 6),
     group: fc.constantFrom(1, 1, 2, 3, 6),
-    each: pair(1, 3),
+    each: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom(1, 2, 3, 4, 12)),
     whole: fc.boolean(),
   })
   .map(({ kernel, strides, dilations, begins, ends, extra, group, each, whole }) => {
@@ -43,10 +43,12 @@ const pools = fc
     dilations: fc.constantFrom<[number, number]>([1, 1], [1, 1], [2, 1], [3, 2]),
     extra: pair(0, 6),
     pads: fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+    channels: fc.constantFrom(3, 4, 8),
     ceil: fc.boolean(),
     counted: fc.boolean(),
   })
-  .map(({ kernel, strides, dilations, extra, pads, ceil, counted }) => ({
+  .map(({ kernel, strides, dilations, extra, pads, channels, ceil, counted }) => ({
+    channels,
     spatial: kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1 + extra[axis]!),
     counted,
     attributes: {
@@ -83,11 +85,11 @@ for (const { name, title, here } of backends) {
 
     it('pools, and gives the gradients of it', async () => {
       await fc.assert(
-        fc.asyncProperty(pools, async ({ spatial, attributes, counted }) => {
+        fc.asyncProperty(pools, async ({ channels, spatial, attributes, counted }) => {
           await checkCase(
             backend,
             caseOf(`pool ${JSON.stringify(attributes)}`, ({ g, input }) => {
-              const x = input([N, 3, ...spatial]);
+              const x = input([N, channels, ...spatial]);
               const most = g.op('MaxPool', [x], attributes);
               const r = input(most.shape);
               const mean = g.op('AveragePool', [x], { ...attributes, count_include_pad: Number(counted) });

@@ -150,14 +150,19 @@ function broadcastShape(...tensors: tf.Tensor[]): number[] {
  * or NaN, as in `Where`.
  */
 function passGate(kit: Kit, { value, low, high }: Gate): void {
-  const { arrays } = kit.target;
+  const { arrays, simd } = kit.target;
   const layout = kit.follow();
   const slots = [kit.lying(value, layout), kit.input(1, layout)];
-  const slot = kit.step(slots, (x, r) =>
-    arrays!.make([x, r], r.shape, 'float32', (out, inputs, relevance) =>
+  const slot = kit.step(slots, (x, r) => {
+    if (simd) {
+      return simd.make([x, r], r.shape, [], (out, [input, relevance]) =>
+        simd.kernels.passWithin(out, relevance!, input!, r.size, low, high),
+      );
+    }
+    return arrays!.make([x, r], r.shape, 'float32', (out, inputs, relevance) =>
       passWithin(bitsOf(out), bitsOf(relevance!), inputs!, low, high),
-    ),
-  );
+    );
+  });
   kit.give(slot, layout);
 }
 

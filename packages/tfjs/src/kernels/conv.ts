@@ -10,6 +10,7 @@ import { fixedSize, type Node } from '@regional-saliency/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { interleave, padAxes, sliceAxis, transposeOf } from '../moves';
 import type { Kernel, Kit, Slot } from '../plan';
+import { type Around, direct, isDirect } from './direct';
 import {
   channelsOf,
   givePlane,
@@ -34,7 +35,6 @@ export const Conv: Kernel = (kit) => {
   const x = planeInput(kit, 0);
   const weights = weightsOf(kit);
   const pads: [Pair, Pair] = [window.begins, window.ends];
-  const shape = group === 1 ? [...window.kernel, channels, channelsOf(node.outputs[0]!.shape)] : undefined;
   const convolved =
     group === channels && group > 1
       ? depthwise(
@@ -51,8 +51,10 @@ export const Conv: Kernel = (kit) => {
           x,
           weights,
           group,
-          (part, filter, own) =>
-            convolve(kit, part, filter, window.strides, window.dilations, pads, { ...own, shape }),
+          (part, filter, widths, own) => {
+            const shape = [...window.kernel, ...widths];
+            return convolve(kit, part, filter, window.strides, window.dilations, pads, { ...own, shape });
+          },
           finish,
         );
   givePlane(kit, convolved, relu ?? node);
@@ -87,14 +89,17 @@ function weightsOf(kit: Kit): Slot {
   return kit.step([kit.input(1, [2, 1, 0])], (w) => tf.reshape(w, [1, width, c, m]));
 }
 
-/** What follows the convolution itself, its bias and a Relu; and the kernel's shape in tfjs's order where it is known. */
+/** What follows the convolution itself: its bias and a Relu. */
 interface Finish {
   readonly bias?: Slot | undefined;
   readonly relu?: boolean;
-  readonly shape?: readonly number[] | undefined;
 }
 
-/** A convolution that tfjs may not know: with stride and dilation, or with negative pads. */
+/**
+ * A convolution that tfjs may not know: with stride and dilation, or with negative pads.
+ *
+ * @param shape the kernel's, in tfjs's order
+ */
 function convolve(
   kit: Kit,
   x: Slot,
@@ -102,14 +107,18 @@ function convolve(
   strides: Pair,
   dilations: Pair,
   [begins, ends]: [Pair, Pair],
-  { bias, relu, shape }: Finish = {},
+  { bias, relu, shape }: Finish & { readonly shape: readonly number[] },
 ): Slot {
-  const { input, pads } = prepare(kit, x, begins, ends);
-  const { arrays, name } = kit.target;
-  const plain = filter.fixed && product([...strides, ...dilations]) === 1;
-  // tfjs's cpu backend is there to be simple, and the others have fast convolutions of their own.
-  if (arrays && name === 'wasm' && plain && shape && winogradPays(shape)) {
-    return winograd(kit, arrays, input, filter, pads === 'valid' ? NO_PADS : pads, { bias, relu });
+  const { input, pads, rows, columns } = prepare(kit, x, begins, ends);
+  const { simd, name } = kit.target;
+  if (simd && filter.fixed && isDirect(shape)) {
+    const around: Around = {
+      ...{ strides, dilations, bias, relu },
+      begins: [rows[0], columns[0]],
+      ends: [rows[1], columns[1]],
+    };
+    const kernel = winogradPays(shape, around) ? winograd : direct;
+    return kernel(kit, simd, input, filter, shape, around);
   }
   const dense = isDense(strides, dilations, name === 'tensorflow');
   const slots = bias ? [input, filter, bias] : [input, filter];
@@ -173,17 +182,16 @@ export function everyOther(y: tf.Tensor, strides: Pair): tf.Tensor {
   );
 }
 
-type ExplicitPads = [Pair, Pair, Pair, Pair];
-
-const NO_PADS: ExplicitPads = [
-  [0, 0],
-  [0, 0],
-  [0, 0],
-  [0, 0],
-];
+/** What a convolution reads and how it is padded: as tfjs wants it, and by axis. */
+interface Prepared {
+  readonly input: Slot;
+  readonly pads: [Pair, Pair, Pair, Pair] | 'valid';
+  readonly rows: Pair;
+  readonly columns: Pair;
+}
 
 /** Negative pads are cut off; positive ones are left to the convolution. */
-function prepare(kit: Kit, x: Slot, begins: Pair, ends: Pair): { input: Slot; pads: ExplicitPads | 'valid' } {
+function prepare(kit: Kit, x: Slot, begins: Pair, ends: Pair): Prepared {
   const cut = [...begins, ...ends].some((pad) => pad < 0);
   const least = ([first, second]: Pair): Pair => [Math.min(first, 0), Math.min(second, 0)];
   const input = cut ? kit.step([x], (image) => padPlane(image, least(begins), least(ends))) : x;
@@ -191,7 +199,7 @@ function prepare(kit: Kit, x: Slot, begins: Pair, ends: Pair): { input: Slot; pa
   const padded = [...begins, ...ends].some((pad) => pad > 0);
   const rows: Pair = [most(begins[0]), most(ends[0])];
   const columns: Pair = [most(begins[1]), most(ends[1])];
-  return { input, pads: padded ? [[0, 0], rows, columns, [0, 0]] : 'valid' };
+  return { input, pads: padded ? [[0, 0], rows, columns, [0, 0]] : 'valid', rows, columns };
 }
 
 /**
@@ -203,13 +211,12 @@ function grouped(
   x: Slot,
   weights: Slot,
   group: number,
-  run: (part: Slot, filter: Slot, finish: Finish) => Slot,
+  run: (part: Slot, filter: Slot, widths: Pair, finish: Finish) => Slot,
   finish: Finish = {},
   transposedFilter = false,
 ): Slot {
   const turned = (filter: Slot) =>
     transposedFilter ? kit.step([filter], (w) => transposeOf(w, [0, 1, 3, 2])) : filter;
-  if (group === 1) return run(x, turned(weights), finish);
   const [m, c] = kit
     .value(1)
     .shape.slice(0, 2)
@@ -217,12 +224,13 @@ function grouped(
   const outer = m / group;
   const joined = groupsInBlock(group, Math.min(c, outer));
   const [widthIn, widthOut] = transposedFilter ? [outer * joined, c * joined] : [c * joined, outer * joined];
+  if (group === 1) return run(x, turned(weights), [widthIn, widthOut], finish);
   const parts: Slot[] = [];
   for (let block = 0; block < group / joined; block++) {
     const filter = kit.step([weights], (w) => blockDiagonal(w, block * joined, joined, outer));
     const part = kit.step([x], (t) => sliceAxis(t, 3, block * widthIn, widthIn));
     const bias = finish.bias && kit.step([finish.bias], (b) => sliceAxis(b, 0, block * widthOut, widthOut));
-    parts.push(run(part, turned(filter), { ...finish, bias }));
+    parts.push(run(part, turned(filter), [widthIn, widthOut], { ...finish, bias }));
   }
   return parts.length === 1 ? parts[0]! : kit.step(parts, (...outputs) => tf.concat(outputs, 3));
 }
@@ -307,14 +315,10 @@ function inputGradient(kit: Kit, window: PlaneWindow, group: number, sizes: Pair
     r,
     weights,
     group,
-    (part, filter) => {
-      const width = group === 1 ? inner : undefined;
-      if (mergingPays(plan, width)) return merged(kit, part, filter, plan);
-      // With stride 1 there is one phase; it leaves out the taps that only read padding.
-      const whole = group === 1 && product(window.strides) === 1;
-      const shape = whole ? [...phases.map(([phase]) => phase!.taps.length), outer, inner] : undefined;
-      return apart(kit, part, filter, plan, (all, taps, dilations, pads) =>
-        convolve(kit, all, taps, ONE, dilations, pads, { shape }),
+    (part, filter, widths) => {
+      if (mergingPays(plan, group === 1 ? inner : undefined)) return merged(kit, part, filter, plan, widths);
+      return apart(kit, part, filter, plan, (all, taps, counts, dilations, pads) =>
+        convolve(kit, all, taps, ONE, dilations, pads, { shape: [...counts, ...widths] }),
       );
     },
     {},
@@ -357,7 +361,7 @@ function apart(
   r: Slot,
   filter: Slot,
   plan: PhasePlan,
-  run: (part: Slot, filter: Slot, dilations: Pair, pads: [Pair, Pair]) => Slot,
+  run: (part: Slot, filter: Slot, counts: Pair, dilations: Pair, pads: [Pair, Pair]) => Slot,
 ): Slot {
   const { phases, out, sizes } = plan;
   const lengths = lengthsOf(plan);
@@ -371,6 +375,7 @@ function apart(
       return run(
         r,
         taps,
+        [row.taps.length, column.taps.length],
         [row.dilation, column.dilation],
         [
           [pads[0][0], pads[1][0]],
@@ -390,7 +395,7 @@ function apart(
 }
 
 /** All phases as the channels of one convolution, each kernel padded with zeros to the places that any phase reads. */
-function merged(kit: Kit, r: Slot, filter: Slot, plan: PhasePlan): Slot {
+function merged(kit: Kit, r: Slot, filter: Slot, plan: PhasePlan, [outer, inner]: Pair): Slot {
   const { phases, strides, out, sizes } = plan;
   const lengths = lengthsOf(plan);
   const [rows, columns] = phases.map(spanOf) as [Span, Span];
@@ -412,10 +417,10 @@ function merged(kit: Kit, r: Slot, filter: Slot, plan: PhasePlan): Slot {
   const pads = [rows, columns].map((span, axis) =>
     padsOf(span.first, span.count - 1, lengths[axis]!, out[axis]!),
   ) as [Pair, Pair];
-  const convolved = convolve(kit, r, kernel, ONE, ONE, [
-    [pads[0][0], pads[1][0]],
-    [pads[0][1], pads[1][1]],
-  ]);
+  const begins: Pair = [pads[0][0], pads[1][0]];
+  const ends: Pair = [pads[0][1], pads[1][1]];
+  const shape = [rows.count, columns.count, outer, inner * product(strides)];
+  const convolved = convolve(kit, r, kernel, ONE, ONE, [begins, ends], { shape });
   return kit.step([convolved], (y) => {
     const channels = y.shape[3]! / product(strides);
     const apart = tf.reshape(y, [-1, lengths[1], strides[0], strides[1] * channels]);
@@ -476,7 +481,7 @@ function depthwiseGradient(
   multiplier: number,
 ): Slot {
   const filter = depthwiseFilter(kit, weights, group * multiplier);
-  const spread = apart(kit, r, filter, plan, (part, taps, dilations, pads) =>
+  const spread = apart(kit, r, filter, plan, (part, taps, _counts, dilations, pads) =>
     depthwise(kit, part, taps, ONE, dilations, pads),
   );
   if (multiplier === 1) return spread;

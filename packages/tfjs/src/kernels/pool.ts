@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Elements } from '../arrays';
 import { sliceAxis } from '../moves';
 import type { Kernel, Kit, Slot } from '../plan';
+import type { Simd } from '../simd';
 import { depthwise } from './conv';
 import {
   channelsOf,
@@ -85,17 +86,35 @@ function maxPool(x: tf.Tensor, window: PlaneWindow, padFirst: boolean): tf.Tenso
 
 /** Inputs x and r: r goes to the first maximum of each window (or its first NaN), and is summed where windows overlap. */
 export const MaxPoolGrad: Kernel = (kit) => {
-  const { arrays } = kit.target;
+  const { arrays, simd } = kit.target;
   if (!arrays) throw new Error('it has to be lowered first on a backend whose tensors are not arrays');
   const shape = poolShape(kit, planeSizes(kit.value(1)));
-  const slot = kit.step([planeInput(kit, 0), planeInput(kit, 1)], (x, r) =>
-    arrays.make([x, r], x.shape, 'float32', (gradient, image, relevance) => {
+  const slot = kit.step([planeInput(kit, 0), planeInput(kit, 1)], (x, r) => {
+    if (simd && shape.channels % 4 === 0) return gradientOf(x, r, shape, simd);
+    return arrays.make([x, r], x.shape, 'float32', (gradient, image, relevance) => {
       const places = firstMaxima(image!, shape);
       for (let i = 0; i < places.length; i++) gradient[places[i]!]! += relevance![i]!;
-    }),
-  );
+    });
+  });
   givePlane(kit, slot);
 };
+
+/** The same by our own kernel (`assembly/maxpool.ts`). */
+function gradientOf(
+  x: tf.Tensor,
+  r: tf.Tensor,
+  { window, sizes, out, channels }: PoolShape,
+  simd: Simd,
+): tf.Tensor {
+  const { kernel, strides, dilations, begins } = window;
+  const images = x.shape[0]!;
+  return simd.make([x, r], x.shape, [], (gradient, [image, relevance]) =>
+    simd.kernels.maxPoolGradient(
+      ...[gradient, image!, relevance!, images, ...sizes, channels, ...out],
+      ...[...kernel, ...strides, ...dilations, ...begins],
+    ),
+  );
+}
 
 /** The second output of MaxPool: where each maximum lies, counted over the whole tensor in standard order. */
 function giveIndices(kit: Kit, x: Slot): void {
