@@ -24,4 +24,27 @@ describe('study files of chest X-rays', () => {
     );
     expect(found).toEqual(['person1000', 'NORMAL2-IM-1135', 'IM-0608']);
   });
+
+  it('of a variant differ from what they vary in what the README says', () => {
+    const read = (file: string): Record<string, unknown> =>
+      JSON.parse(readFileSync(`${folder}/${file}.json`, 'utf8'));
+    const differing = (a: string, b: string) => {
+      const [one, other] = [read(a), read(b)];
+      const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+      return keys.filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key])).sort();
+    };
+    const named = ['output', 'title'];
+    expect(differing('causal', 'causal-40')).toEqual(['groups', ...named, 'sample'].sort());
+    const fields = ['meanMaps', 'methods', 'null', 'target', ...named].sort();
+    expect(differing('fields', 'fields-target-1')).toEqual(fields);
+    expect(differing('test-set', 'test-set-mean')).toEqual(['aggregate', 'methods', ...named].sort());
+    const ids = (file: string) =>
+      (read(file).methods as (string | { id: string })[]).map((each) =>
+        typeof each === 'string' ? each : each.id,
+      );
+    const repeat = ['smooth-grad', 'integrated-gradients', 'occlusion'];
+    for (const file of ['fields-target-1', 'test-set-mean']) {
+      expect(ids(file)).toEqual(ids('fields').filter((id) => !repeat.includes(id)));
+    }
+  });
 });
