@@ -51,3 +51,47 @@ describe('the gate of a rectifier, lowered', () => {
     expect(operatorsOf(lower(gate(relu), { portable: true }))).toContain('Where');
   });
 });
+
+describe('the gate of what a pool hands back', () => {
+  const pool = { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 0, 1] };
+
+  /** Relevance of a pool of relu(x), stopped where `of(x)` is not positive. */
+  function program(of: (rectified: Value, g: Builder) => Value) {
+    const g = new Builder();
+    const x = g.input('x', [N, 2, 5, 4]);
+    const rectified = g.op('Relu', [x]);
+    const r = g.input('r', g.op('MaxPool', [rectified], pool).shape);
+    const back = g.op('MaxPoolGrad', [rectified, r], g.op('MaxPool', [rectified], pool).node!.attributes);
+    const y = g.where(g.greater(of(rectified, g), g.scalar(0)), back, g.scalar(0));
+    return g.finish({ inputs: [x, r], outputs: { y } });
+  }
+
+  it('stops relevance before it is scattered, and the same of it', () => {
+    const before = program((rectified) => rectified);
+    // A few values only, so that windows tie and whole windows are not positive.
+    const values = fc.array(fc.constantFrom(-1, 0, 0.5, 2), { minLength: 40, maxLength: 40 });
+    const size = before.inputs[1]!.shape.slice(1) as number[];
+    const count = size.reduce((a, b) => a * b, 1);
+    const relevance = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: count, maxLength: count });
+    for (const portable of [false, true]) {
+      const after = lower(before, { portable });
+      fc.assert(
+        fc.property(values, relevance, (x, r) => {
+          const feeds = { x: tensor(x, [1, 2, 5, 4]), r: tensor(r, [1, ...size]) };
+          const [got, wanted] = [after, before].map((graph) =>
+            Array.from(evaluate(graph, feeds).y!.data as Float64Array, (value) => value + 0),
+          );
+          expect(got).toEqual(wanted);
+        }),
+      );
+    }
+    const scatter = nodesOf(lower(before)).find((node) => node.op === 'ScatterElements')!;
+    // What is scattered is gated already: a product of r and the steepest sigmoid, flattened.
+    expect(scatter.inputs[2]!.node!.inputs[0]!.node!.op).toBe('Mul');
+  });
+
+  it('is left where it is the gate of something else', () => {
+    const graph = lower(program((rectified, g) => g.sub(rectified, g.scalar(1))));
+    expect(operatorsOf(graph).slice(-1)).toEqual(['Where']);
+  });
+});

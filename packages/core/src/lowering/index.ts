@@ -4,7 +4,7 @@ import { nonNegativity } from '../nonnegative';
 import { windowOf } from '../operators/window';
 import { namesOf, rewrite } from '../rewrite';
 import { lowerConvGrad } from './conv-grad';
-import { lowerGate } from './gate';
+import { gateBeforePool, lowerGate } from './gate';
 import { scatterMaxPoolGrad, windowMaxPoolGrad } from './max-pool-grad';
 
 export interface LowerOptions {
@@ -15,10 +15,14 @@ export interface LowerOptions {
 /** A graph with its backward operators, loops and gates said in operators that a backend has. */
 export function lower(graph: Graph, options: LowerOptions = {}): Graph {
   const isNonNegative = nonNegativity();
-  return rewrite(graph, (g, node, inputs) => {
+  const early = rewrite(graph, (g, node, inputs) => {
+    const gated = gateBeforePool(g, node, inputs);
+    return gated && [gated];
+  });
+  return rewrite(early, (g, node, inputs) => {
     switch (node.op) {
       case 'ConvGrad':
-        return [lowerConvGrad(g, node, inputs)];
+        return [lowerConvGrad(g, node, inputs, options.portable === true)];
       case 'MaxPoolGrad':
         return [
           (options.portable || hasWidePads(node) ? windowMaxPoolGrad : scatterMaxPoolGrad)(g, node, inputs),
