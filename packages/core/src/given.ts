@@ -47,6 +47,10 @@ export function methodsOf(given: unknown): readonly (Method | Procedure)[] {
       refuse(`${method.name || 'this method'} is a function that makes a method: call it`);
     if (!isObject(method) || (typeof method.build !== 'function' && typeof method.run !== 'function'))
       refuse('a method is what gradient() or method(id) gives');
+    if (isObject(method) && method.kind === 'procedure' && typeof method.ask !== 'function')
+      refuse(
+        `${String(method.id)} is but the description of a procedure: make the method by procedure({ id, options, run })`,
+      );
   }
   return methods as readonly (Method | Procedure)[];
 }

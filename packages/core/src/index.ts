@@ -10,7 +10,8 @@ export {
 export type { BlackBoxExplainer, BlackBoxExplainerOptions } from './black-box-explainer';
 export * from './builder';
 export { canonize } from './canonize';
-export * from './compile';
+export { compile } from './compile';
+export { compileParts, compileScore, SCORE } from './compile-procedure';
 export * from './dimension';
 export { type DrawnInput, drawFor } from './draws';
 export * from './errors';
@@ -38,6 +39,7 @@ export { resizeMaps } from './operators/resize';
 export { defineLayerNorm, type Standardized, standardize } from './operators/standardize';
 export { reachOf, slidSizes, spatialOf, type Window, windowOf } from './operators/window';
 export * from './procedure';
+export type { CompileOptions, Preprocessing, Program, ProgramOutputs } from './program';
 export { repeat } from './repeat';
 export { type Rewriting, rewrite } from './rewrite';
 export { isFixed, type Role, type Roles, roleOf, rolesOf } from './roles';

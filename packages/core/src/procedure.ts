@@ -2,14 +2,21 @@
  * What a method is that no single program computes: it perturbs an image, or a layer, and watches the score.
  *
  * Most need nothing of a model but its predictions, so anything that predicts will do. One that looks inside a model says
- * which programs it runs there, its parts.
+ * which programs it runs there, its parts. It brings along what asks a graph, so that apps without procedures do not load that.
  */
+import { askGraph } from './ask-graph';
 import type { Value } from './graph';
 import type { Method, MethodContext } from './method';
 import type { DType, Tensor } from './tensor';
 
-export interface Procedure {
+/** What `procedure` makes. */
+export interface Procedure extends ProcedureDefinition {
   readonly kind: 'procedure';
+  /** What an explainer of a graph asks by. */
+  readonly ask: typeof askGraph;
+}
+
+export interface ProcedureDefinition {
   /** As at the command line: `occlusion`. */
   readonly id: string;
   /** The options in force, defaults included. */
@@ -78,6 +85,18 @@ export interface ProcedureResult {
   /** Of a sampling estimator, in the shape of the relevance. */
   readonly standardError?: Tensor | undefined;
 }
+
+/**
+ * Makes a method of what asks for predictions.
+ *
+ * @example
+ * const halves = procedure({ id: 'halves', options: {}, run: async (predict, image) => ({ relevance: … }) });
+ */
+export const procedure = (definition: ProcedureDefinition): Procedure => ({
+  ...definition,
+  kind: 'procedure',
+  ask: askGraph,
+});
 
 /** Whether a method asks for predictions, and is no program. */
 export const isProcedure = (method: Method | Procedure): method is Procedure =>

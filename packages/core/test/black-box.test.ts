@@ -9,6 +9,7 @@ import {
   type Method,
   type PredictImages,
   type Procedure,
+  procedure,
   SaliencyError,
   type Tensor,
   tensor,
@@ -27,20 +28,20 @@ const score = async (images: Tensor): Promise<Tensor> => {
 };
 
 /** Scores `count` variants, the image times 0, 1, 2 …, in one call, and puts the first four scores into the map. */
-const multiples = (count: number): Procedure => ({
-  kind: 'procedure',
-  id: 'multiples',
-  options: {},
-  run: async (predict, image, { progress }) => {
-    const data = Float32Array.from(
-      { length: count * 4 },
-      (_, at) => Number(image.data[at % 4]! as number) * Math.floor(at / 4),
-    );
-    const scores = await predict({ data, shape: [count, 1, 2, 2], dtype: 'float32' });
-    progress?.(count, count);
-    return { relevance: { data: scores.slice(0, 4), shape: [1, 1, 2, 2], dtype: 'float64' } };
-  },
-});
+const multiples = (count: number): Procedure =>
+  procedure({
+    id: 'multiples',
+    options: {},
+    run: async (predict, image, { progress }) => {
+      const data = Float32Array.from(
+        { length: count * 4 },
+        (_, at) => Number(image.data[at % 4]! as number) * Math.floor(at / 4),
+      );
+      const scores = await predict({ data, shape: [count, 1, 2, 2], dtype: 'float32' });
+      progress?.(count, count);
+      return { relevance: { data: scores.slice(0, 4), shape: [1, 1, 2, 2], dtype: 'float64' } };
+    },
+  });
 
 const image = tensor([1, 1, 1, 1], [1, 1, 2, 2]);
 const quick = { backoff: 0 };

@@ -8,7 +8,7 @@ import {
   fromFunction,
   type Method,
   N,
-  type Procedure,
+  procedure,
   SaliencyError,
   segmentation,
   tensor,
@@ -19,12 +19,11 @@ const gradient = (): Method => ({
   options: {},
   build: ({ input, backward }) => backward([input]).get(input)!,
 });
-const ask: Procedure = {
-  kind: 'procedure',
+const ask = procedure({
   id: 'ask',
   options: {},
   run: async (_, image) => ({ relevance: image }),
-};
+});
 const backend = referenceBackend();
 
 const model = (() => {
@@ -64,6 +63,12 @@ describe('createExplainer', () => {
     ["a method's name", model, { method: 'gradient' }, /make the method by method\('gradient'\)/],
     ['a method that was not called', model, { method: gradient }, /gradient is a function .* call it/],
     ['something else for a method', model, { method: [{}] }, /a method is what gradient\(\)/],
+    [
+      'a procedure that is only described',
+      model,
+      { method: { kind: 'procedure', id: 'own', options: {}, run: async () => undefined } },
+      /own is but the description of a procedure: make the method by procedure\(/,
+    ],
   ])('refuses %s', async (_, given, options, message) => {
     const all = options && { backend, method: gradient(), ...options };
     expect(await refused(() => createExplainer(given, all))).toMatch(message);

@@ -15,6 +15,7 @@ import {
   type Part,
   type Procedure,
   type ProcedureContext,
+  procedure,
   type Tensor,
   tensor,
 } from '../src/index';
@@ -47,13 +48,13 @@ const gradient: Method = {
 const probe = (
   parts: Procedure['parts'],
   ask: (part: NonNullable<ProcedureContext['part']>) => Promise<Tensor>,
-): Procedure => ({
-  kind: 'procedure',
-  id: 'probe',
-  options: {},
-  parts,
-  run: async (_, __, { part }) => ({ relevance: await ask(part!) }),
-});
+): Procedure =>
+  procedure({
+    id: 'probe',
+    options: {},
+    parts,
+    run: async (_, __, { part }) => ({ relevance: await ask(part!) }),
+  });
 
 const images = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
 const values = tensor([1, 1, 1, 0, 0, 0, 1, 2, 3, 5, 5, 5, 0, 0, 1], [5, 3]);
@@ -175,8 +176,7 @@ describe('loading', () => {
 
   it('is none for a procedure that only predicts', async () => {
     const { backend, loaded } = watched();
-    const method: Procedure = {
-      kind: 'procedure',
+    const method = procedure({
       id: 'twice',
       options: {},
       run: async (predict, image) => ({
@@ -185,7 +185,7 @@ describe('loading', () => {
           [1, 1],
         ),
       }),
-    };
+    });
     const explainer = await createExplainer(model(N), { backend, method, target: 0 });
     expect(Array.from((await explainer.explain(images)).relevance.data, Number)).toEqual([36, 90]);
     expect(loaded).toEqual([['logits', 'regional-saliency.score']]);

@@ -8,6 +8,7 @@ import {
   N,
   nodesOf,
   type Procedure,
+  procedure,
   tensor,
   type Value,
 } from '@regional-saliency/core';
@@ -95,8 +96,7 @@ function scoresOf(window: number, stride: number, fill: number): Procedure {
     height: window,
     width: window,
   });
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'windows',
     options: {},
     parts: { filled: filledWindow('windows', windowsOf, fill, 0) },
@@ -106,7 +106,7 @@ function scoresOf(window: number, stride: number, fill: number): Procedure {
       const shape = [1, 1, windows.tops.length, windows.lefts.length];
       return { relevance: { data, shape, dtype: 'float64' } };
     },
-  };
+  });
 }
 
 /** The same, each window in an image of its own. */

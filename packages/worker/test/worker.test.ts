@@ -11,6 +11,7 @@ import {
   type Method,
   N,
   type Procedure,
+  procedure,
   SaliencyError,
   type Tensor,
   tensor,
@@ -34,18 +35,18 @@ const gradient = (): Method => ({
 });
 
 /** Asks for as many predictions as it is told, one after another. */
-const asking = ({ times }: { readonly times: number }): Procedure => ({
-  kind: 'procedure',
-  id: 'asking',
-  options: { times },
-  async run(predict, image, { progress }) {
-    for (let done = 1; done <= times; done++) {
-      await predict(image);
-      progress?.(done, times);
-    }
-    return { relevance: image };
-  },
-});
+const asking = ({ times }: { readonly times: number }): Procedure =>
+  procedure({
+    id: 'asking',
+    options: { times },
+    async run(predict, image, { progress }) {
+      for (let done = 1; done <= times; done++) {
+        await predict(image);
+        progress?.(done, times);
+      }
+      return { relevance: image };
+    },
+  });
 
 let runs = 0;
 /** Counts what it runs. */

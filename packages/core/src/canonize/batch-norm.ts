@@ -4,13 +4,37 @@
  */
 import { intOf } from '../attributes';
 import type { Builder } from '../builder';
-import type { Node, Value } from '../graph';
+import { type Graph, type Node, nodesOf, readersOf, type Value } from '../graph';
+import { rewrite } from '../rewrite';
 import { type Constant, sizeOf } from '../tensor';
 
 const foldable = new Set(['Conv', 'ConvTranspose', 'Gemm']);
 
+/** @param keep values that must stay as they are because somebody asks for them */
+export function foldBatchNorms(graph: Graph, keep: ReadonlySet<Value>): Graph {
+  const readers = readersOf(graph);
+  const outputs = new Set(Object.values(graph.outputs));
+  const moved = new Map<Value, Value>();
+  for (const node of nodesOf(graph)) {
+    const linear = linearBefore(node);
+    if (!linear) continue;
+    const inner = linear.outputs[0]!;
+    if (readers.get(inner)!.length > 1 || outputs.has(inner) || keep.has(inner)) continue;
+    moved.set(inner, node.outputs[0]!);
+  }
+  if (moved.size === 0) return graph;
+  // A name of a value that disappears now means what took its place.
+  const names = new Map([...graph.names].map(([name, value]) => [name, moved.get(value) ?? value]));
+  return rewrite({ ...graph, names }, (g, node, inputs) => {
+    const inner = node.inputs[0];
+    if (!inner || moved.get(inner) !== node.outputs[0]) return undefined;
+    const linear = inputs[0]!.node!;
+    return [foldBatchNorm(g, node, linear, linear.inputs)];
+  });
+}
+
 /** The linear node whose result a batch norm may be folded into: constant parameters on both. */
-export function linearBefore(norm: Node): Node | undefined {
+function linearBefore(norm: Node): Node | undefined {
   if (norm.op !== 'BatchNormalization' || !norm.inputs.slice(1).every((input) => input?.constant))
     return undefined;
   const linear = norm.inputs[0]!.node;
@@ -27,12 +51,7 @@ export function linearBefore(norm: Node): Node | undefined {
 }
 
 /** The linear node (its inputs as they now are) with the norm's scale and shift in its weights and bias. */
-export function foldBatchNorm(
-  g: Builder,
-  norm: Node,
-  linear: Node,
-  inputs: readonly (Value | undefined)[],
-): Value {
+function foldBatchNorm(g: Builder, norm: Node, linear: Node, inputs: readonly (Value | undefined)[]): Value {
   const [x, weights, bias] = inputs as [Value, Value, Value | undefined];
   const group = linear.op === 'ConvTranspose' ? intOf(linear.attributes, 'group') : 1;
   const transB = linear.op === 'Gemm' && linear.attributes.transB === 0;

@@ -8,6 +8,7 @@ import {
   type PartContext,
   type Procedure,
   type ProcedureContext,
+  procedure,
   SaliencyError,
   type Tensor,
   type Value,
@@ -52,8 +53,7 @@ export function weighedCam(
     parts[`channels.${at}`] = part((context) => weighing.channels(context, layerOf(context)));
     parts[`score.${at}`] = part((context) => weighing.score(context, layerOf(context)));
   }
-  return {
-    kind: 'procedure',
+  return procedure({
     id,
     options: { ...frame.options, ...own },
     parts,
@@ -83,7 +83,7 @@ export function weighedCam(
       }
       return { relevance: await run('map', feeds) };
     },
-  };
+  });
 }
 
 function runOf(id: string, { part }: ProcedureContext) {

@@ -4,7 +4,7 @@
  * Zeiler and Fergus 2014, doi 10.1007/978-3-319-10590-1_53, with regions for windows. Captum: FeatureAblation with a
  * `feature_mask` over places.
  */
-import type { Procedure } from '@regional-saliency/core';
+import { type Procedure, procedure } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { scoreCoalitions } from './coalitions';
 import { type FeatureOptions, featuresOf, mapOf } from './features';
@@ -23,8 +23,7 @@ export function featureAblation({
   grid,
   fill = 'zero',
 }: FeatureAblationOptions = {}): Procedure {
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'feature-ablation',
     options: shown({ regions, superpixels, grid, fill }),
     run: async (predict, image, context) => {
@@ -36,7 +35,7 @@ export function featureAblation({
       const falls = scores.subarray(1).map((score) => scores[0]! - score);
       return { relevance: mapOf(features, falls, image) };
     },
-  };
+  });
 }
 
 export const entry: MethodEntry = {

@@ -5,7 +5,7 @@
  * `feature_mask` over places. That the values add up to the score of the whole image less that of nothing is exact here; Captum
  * gives those two coalitions the weight 1e6.
  */
-import { type Procedure, SaliencyError } from '@regional-saliency/core';
+import { type Procedure, procedure, SaliencyError } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { contentOf, type Generator, generatorOf, uniform } from '../random';
 import { type Coalition, scoreCoalitions } from './coalitions';
@@ -29,8 +29,7 @@ export interface KernelShapOptions extends FeatureOptions {
 export function kernelShap(options: KernelShapOptions = {}): Procedure {
   const { regions, superpixels, grid, fill = 'zero', samples = 1000, seed = 0, coalitions } = options;
   checkCount('kernel-shap', 'samples', samples);
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'kernel-shap',
     options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
@@ -44,7 +43,7 @@ export function kernelShap(options: KernelShapOptions = {}): Procedure {
       const values = kernelValues(chosen, weights, scores);
       return { relevance: mapOf(features, values, image) };
     },
-  };
+  });
 }
 
 /** All coalitions with the weights of the kernel, or some that are drawn by them and count alike. */

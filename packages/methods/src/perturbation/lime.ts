@@ -5,7 +5,7 @@
  * 10.1145/2939672.2939778, as the authors' code does it for images: superpixels (SLIC here, quickshift there) shown with chance 1/2, similarity
  * √exp(-d² / width²) with d the cosine distance from all of them, and ridge regression (1) with an intercept.
  */
-import type { Procedure } from '@regional-saliency/core';
+import { type Procedure, procedure } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { contentOf, generatorOf, uniform } from '../random';
 import { type Coalition, scoreCoalitions } from './coalitions';
@@ -39,8 +39,7 @@ export function lime(options: LimeOptions = {}): Procedure {
     coalitions,
   } = options;
   checkCount('lime', 'samples', samples, 2);
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'lime',
     options: shown({ regions, superpixels, grid, fill, samples, width, seed }),
     run: async (predict, image, context) => {
@@ -52,7 +51,7 @@ export function lime(options: LimeOptions = {}): Procedure {
       const values = ridge(chosen, y, weights, count);
       return { relevance: mapOf(features, values, image) };
     },
-  };
+  });
 }
 
 /** The whole image, then random ones. */

@@ -10,6 +10,7 @@ import {
   type Predict,
   type Procedure,
   type ProcedureContext,
+  procedure,
   SaliencyError,
   type Tensor,
 } from '@regional-saliency/core';
@@ -36,8 +37,7 @@ export function occlusion({ window = 15, stride = 8, baseline = 0 }: OcclusionOp
     height: windowHeight,
     width: windowWidth,
   });
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'occlusion',
     options: { window, stride, baseline },
     parts: { filled: filledWindow('occlusion', windowsOf, baseline) },
@@ -65,7 +65,7 @@ export function occlusion({ window = 15, stride = 8, baseline = 0 }: OcclusionOp
       }
       return { relevance: { data, shape: [1, channels, height, width], dtype: 'float64' } };
     },
-  };
+  });
 }
 
 /** For a model of which only predictions are to be had. */

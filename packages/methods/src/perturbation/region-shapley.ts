@@ -6,7 +6,7 @@
  * Individual Classifications using Game Theory". Values add up to the score of the image less that of the image without its
  * regions.
  */
-import type { Procedure } from '@regional-saliency/core';
+import { type Procedure, procedure } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { scoreCoalitions } from './coalitions';
 import { type FeatureOptions, featuresOf, mapOf } from './features';
@@ -30,8 +30,7 @@ const EXACT_UP_TO = 12;
 export function regionShapley(options: RegionShapleyOptions = {}): Procedure {
   const { regions, superpixels, grid, fill = 'blur', samples = 200, seed = 0 } = options;
   checkCount('region-shapley', 'samples', samples, 2);
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'region-shapley',
     options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
@@ -44,7 +43,7 @@ export function regionShapley(options: RegionShapleyOptions = {}): Procedure {
       }
       return estimatedShapley(randomOrders(image, count, samples, seed), game);
     },
-  };
+  });
 }
 
 export const entry: MethodEntry = {

@@ -4,7 +4,7 @@
  * Petsiuk, Das and Saenko 2018, "RISE: Randomized Input Sampling for Explanation of Black-box Models", arXiv 1806.07421. The
  * score is the explained one (a logit, usually), where the paper takes a probability.
  */
-import { type Procedure, SaliencyError } from '@regional-saliency/core';
+import { type Procedure, procedure, SaliencyError } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { contentOf, type Generator, generatorOf, uniform } from '../random';
 import { checkCount, seedOption } from './options';
@@ -35,8 +35,7 @@ export function rise({
   if (!(probability > 0 && probability < 1)) {
     throw new SaliencyError('bad-input', `probability of rise is between 0 and 1, not ${probability}`);
   }
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'rise',
     options: { samples, cells, probability, seed },
     run: async (predict, image, context) => {
@@ -76,7 +75,7 @@ export function rise({
         standardError: { data: errors, shape, dtype: 'float64' },
       };
     },
-  };
+  });
 }
 
 /** Cells of 0 and 1, one more than asked along each side, enlarged bilinearly and cut at a random shift within a cell. */

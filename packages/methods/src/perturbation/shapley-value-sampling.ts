@@ -4,7 +4,7 @@
  * Štrumbelj and Kononenko 2010, "An Efficient Explanation of Individual Classifications using Game Theory"; Castro, Gómez and
  * Tejada 2009, doi 10.1016/j.cor.2008.04.004. Captum: ShapleyValueSampling with a `feature_mask` over places.
  */
-import type { Procedure } from '@regional-saliency/core';
+import { type Procedure, procedure } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { type FeatureOptions, featuresOf } from './features';
 import { type Fill, fills } from './fill';
@@ -25,8 +25,7 @@ export interface ShapleyValueSamplingOptions extends FeatureOptions {
 export function shapleyValueSampling(options: ShapleyValueSamplingOptions = {}): Procedure {
   const { regions, superpixels, grid, fill = 'zero', samples = 25, seed = 0, orders: given } = options;
   checkCount('shapley-value-sampling', 'samples', samples, 2);
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'shapley-value-sampling',
     options: shown({ regions, superpixels, grid, fill, samples, seed }),
     run: async (predict, image, context) => {
@@ -34,7 +33,7 @@ export function shapleyValueSampling(options: ShapleyValueSamplingOptions = {}):
       const orders = given ?? randomOrders(image, features.length, samples, seed);
       return estimatedShapley(orders, { predict, image, features, fill, context });
     },
-  };
+  });
 }
 
 export const entry: MethodEntry = {

@@ -5,7 +5,7 @@
  * `saliency`: XRAI, whose path of n equal steps from end to end, baselines (the image's least and greatest value, black and
  * white) and maximum over channels these are.
  */
-import { type Part, type Procedure, SaliencyError, type Tensor } from '@regional-saliency/core';
+import { type Part, type Procedure, procedure, SaliencyError, type Tensor } from '@regional-saliency/core';
 import type { MethodEntry } from '../entry';
 import { pathIntegral } from '../gradient/path-integral';
 import { featuresOf } from '../perturbation/features';
@@ -29,8 +29,7 @@ export function xrai({ n = 100, dilation = 5, difference = 50, regions }: XraiOp
   checkCount('xrai', 'n', n, 2);
   checkCount('xrai', 'dilation', dilation, 0);
   checkCount('xrai', 'difference', difference);
-  return {
-    kind: 'procedure',
+  return procedure({
     id: 'xrai',
     options: shown({ n, dilation, difference, regions }),
     parts: { attribution: attributionBy(n) },
@@ -48,7 +47,7 @@ export function xrai({ n = 100, dilation = 5, difference = 50, regions }: XraiOp
       context.progress?.(1, 1);
       return { relevance: { data: map, shape: [1, 1, ...image.shape.slice(2)], dtype: 'float64' } };
     },
-  };
+  });
 }
 
 /** Integrated gradients from black and from white, their mean, and of its channels the largest: [N, 1, H, W]. */
