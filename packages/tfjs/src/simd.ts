@@ -4,7 +4,6 @@
  * They run on the calling thread only, so they are left out where tfjs's module shares its memory with threads.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { fused, plain } from './generated/simd';
 
 /** What `assembly/index.ts` exports. Addresses are bytes in the backend's memory; sizes count elements. */
 export interface Kernels {
@@ -52,6 +51,8 @@ export async function simdOf(name: string): Promise<Simd | undefined> {
 }
 
 async function started(backend: WasmBackend, memory: WebAssembly.Memory): Promise<Simd> {
+  // Loaded here, so that pages on other backends don't carry it.
+  const { fused, plain } = await import('./generated/simd');
   const relaxed = bytesOf(fused);
   const module = await WebAssembly.compile(WebAssembly.validate(relaxed) ? relaxed : bytesOf(plain));
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
