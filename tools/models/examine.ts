@@ -33,8 +33,8 @@ export interface Findings {
   flips?: Flips;
   /** The windows of max pools that choose another element than in float64, where no gate explains it. */
   pools?: Flips;
-  /** The gradient of the same program in double arithmetic, where it is too far off and neither explains that. */
-  inDouble?: readonly number[];
+  /** The gradient of the same program in the truth's own arithmetic, where it is too far off: what only rounding had moved is back. */
+  alike?: readonly number[];
   /** Why the framework has no gradient, and what ours then is off by from central differences in double arithmetic. */
   noTruth?: string;
   differences?: readonly number[];
@@ -73,12 +73,16 @@ export interface Reading {
   readonly outputLast?: boolean | undefined;
 }
 
-/** @param own what the model's own runtime gives; default the truth's output */
+/**
+ * @param truths the arithmetic of the truth's gradient: doubles, or the backend that differentiated
+ * @param own what the model's own runtime gives; default the truth's output
+ */
 export async function examine(
   { graph, input, output, imagesLast = false, outputLast = false }: Reading,
   folder: string,
   about: Case,
   backend: Backend,
+  truths: Backend,
   own?: ArrayLike<number>,
 ): Promise<Findings> {
   const findings: Findings = { failures: {} };
@@ -125,11 +129,8 @@ export async function examine(
         const flips = await flipsOf(graph, outputName, images, backend);
         if (flips) findings.flips = flips;
         if (!isRounding(flips)) findings.pools = await poolsIn(graph, outputName, images, backend);
-        if (!isRounding(flips) && !isRounding(findings.pools)) {
-          const exact = (await run(graph, gradient(), referenceBackend())).relevance;
-          const truth = doubles(`${folder}gradient.f64`);
-          findings.inDouble = errorsOf(inOwnLayout(exact, imagesLast), truth, count);
-        }
+        const exact = (await run(graph, gradient(), truths)).relevance;
+        findings.alike = errorsOf(inOwnLayout(exact, imagesLast), doubles(`${folder}gradient.f64`), count);
       }
     }
   });
@@ -180,7 +181,7 @@ export const arrives = (lost: readonly number[]) => lost.every((share) => Math.a
 /** What a gate differs by in parts of its layer's largest value, where only rounding has flipped it. */
 const ROUNDING = 1e-5;
 
-/** Whether gates explain a gradient that is further off: it jumps where a rectifier's input crosses zero. */
+/** Whether gates may have moved a gradient that is further off: it jumps where a rectifier's input crosses zero. */
 export const isRounding = (flips: Flips | undefined) =>
   flips !== undefined && flips.count > 0 && flips.farthest < ROUNDING;
 

@@ -7,9 +7,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { referenceBackend } from '@regional-saliency/conformance';
 import type { Graph } from '@regional-saliency/core';
 import { readOnnx } from '@regional-saliency/onnx';
 import { onnxruntimeBackend } from '@regional-saliency/onnxruntime';
+import { tfjsBackend } from '@regional-saliency/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { type Case, floats } from './case';
@@ -168,7 +170,7 @@ async function onnxFindings(entry: Entry, folder: string, about: Case): Promise<
   }
   if (about.readOnly) return { failures: {} };
   const own = entry.source.kind === 'package' ? await outputOf(bytes, folder, about, output) : undefined;
-  return examine(reading, folder, about, backend, own);
+  return examine(reading, folder, about, backend, referenceBackend(), own);
 }
 
 async function tfjsFindings(entry: Entry, folder: string, about: Case): Promise<Findings> {
@@ -194,7 +196,9 @@ async function tfjsFindings(entry: Entry, folder: string, about: Case): Promise<
   } catch (error) {
     note = `the output is beside ${about.framework}, since tfjs itself can't run it (${oneSentence(error)})`;
   }
-  return { ...(await examine(reading, folder, about, on, own)), note };
+  // The packages' models have tf.grad's truths, keras.applications TensorFlow's in float64.
+  const truths = about.float32.gradient ? referenceBackend() : tfjsBackend({ name: 'cpu' });
+  return { ...(await examine(reading, folder, about, on, truths, own)), note };
 }
 
 /** The shape of the one input, where the file leaves more open than the batch. */

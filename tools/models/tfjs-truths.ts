@@ -23,10 +23,10 @@ export async function makeTfjs(entry: Entry, source: Packaged, folder: string): 
     from: `${registry} ${name} ${version}`,
     shape,
   };
-  let noGradient: string | undefined;
+  let noGradient = wrongGradient(folder);
   let gradient: Float32Array[] = [];
   try {
-    gradient = found.gradient();
+    if (!noGradient) gradient = found.gradient();
   } catch (error) {
     noGradient = `tf.grad can't do it (${oneSentence(error).slice(0, 150)})`;
   }
@@ -42,6 +42,14 @@ export async function makeTfjs(entry: Entry, source: Packaged, folder: string): 
     `${folder}case.json`,
     JSON.stringify({ ...about, objective, outputShape, float32, noGradient }, undefined, 1),
   );
+}
+
+/** Why tf.grad's answer is no truth: the way back of tfjs 4.22's resizing takes no account of half pixel centers. */
+function wrongGradient(folder: string): string | undefined {
+  const hasHalfPixels = /"half_pixel_centers":\s*\{\s*"b":\s*true/.test(
+    readFileSync(`${folder}model.json`, 'utf8'),
+  );
+  return hasHalfPixels ? 'tf.grad leaves the half pixel centers of its resizing out' : undefined;
 }
 
 /** model.json and its shards, from files or from modules. */
