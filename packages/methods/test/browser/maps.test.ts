@@ -59,7 +59,7 @@ describe.runIf(!withoutChromium)(withoutChromium ? `${title} (${withoutChromium}
       await explainer.dispose();
     }, 60_000);
 
-    it.each(['tfjs wasm', 'tfjs webgl', 'onnxruntime-web wasm'])(
+    it.each(['tfjs wasm', 'tfjs webgl', 'tfjs webgpu', 'onnxruntime-web wasm', 'onnxruntime-web webgpu'])(
       'on %s are those of onnxruntime-node',
       { timeout: 300_000 },
       async (backend) => {
