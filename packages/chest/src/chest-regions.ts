@@ -26,6 +26,11 @@ export interface ChestOptions {
   readonly backend: Backend;
   /** The bytes of models/lungs.onnx, where they can't be found beside this package (a bundle that moves files). */
   readonly model?: Uint8Array;
+  /**
+   * Height over width of the X-ray, where the image was squashed or stretched to other proportions (default: the image's). Whether a
+   * film is cut or turned is told in these.
+   */
+  readonly proportions?: number;
 }
 
 /** Masks, or the reason why there are none. */
@@ -66,9 +71,11 @@ export async function chestRegions(image: Tensor | View, options: ChestOptions):
   });
   if (!logits || !frontal) throw new SaliencyError('bad-file', 'the lung fields’ network lacks an output');
   const fields = fieldsOf(logits.data as Float32Array, side);
-  const { confidence, doubt } = judge(fields, Number(frontal.data[0]));
-  if (doubt) return { found: false, confidence, reason: doubt };
   const { height, width } = picture;
+  const stretched = (options.proportions ?? height / width) / (height / width);
+  const proportions = (inside.height / inside.width) * stretched;
+  const { confidence, doubt } = judge(fields, Number(frontal.data[0]), { data, proportions });
+  if (doubt) return { found: false, confidence, reason: doubt };
   const labelled = labelsAt(fields, inside.height, inside.width);
   markMediastinum(labelled, inside.height, inside.width);
   const found = placed(labelled, part, picture);

@@ -19,14 +19,14 @@ export function chestEntry(options: ChestOptions): EntryType {
       ...(flagOf(entry, 'mediastinum', true) ? [] : ['mediastinum']),
       ...(flagOf(entry, 'rest', false) ? [] : ['rest']),
     ];
-    return async ({ pixels }) => {
+    return async ({ pixels, height, width }) => {
       if (!pixels) {
         throw new SaliencyError(
           'bad-input',
           `${entry.where} is found in the pixels of an image: give them to the set of regions`,
         );
       }
-      const chest = await chestRegions(pixels, options);
+      const chest = await chestRegions(pixels, { ...options, proportions: height / width });
       if (!chest.found) throw new SaliencyError('bad-input', `it has no lung fields: ${chest.reason}`);
       const { regions, labels, confidence } = chest;
       const all = [

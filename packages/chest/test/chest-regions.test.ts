@@ -9,6 +9,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { phantom } from '../../../examples/demo/phantom';
+import { cuts, part, trims, turned } from '../../../tools/lungs/cuts';
 import { dice } from '../../../tools/lungs/distance';
 import { masksOf } from '../../../tools/lungs/masks';
 import { others } from '../../../tools/lungs/others';
@@ -113,6 +114,43 @@ describe('a drawn chest', () => {
       else expect(result.reason).toMatch(/^[a-z].*[^.]$/);
     }
     expect(taken).toEqual([]);
+  });
+});
+
+describe('a film that is cut or turned', () => {
+  const reason = async (image: Tensor) => {
+    const result = await chestRegions(image, { backend });
+    return result.found ? 'taken' : result.reason;
+  };
+
+  it('is taken where a little of its edges was trimmed, or where it is turned by 20 degrees', async () => {
+    const film = grey(drawn(1).pixels);
+    for (const [name, box] of Object.entries(trims))
+      expect(await reason(part(film, box)), name).toBe('taken');
+    for (const degrees of [10, -10, 20, -20])
+      expect(await reason(turned(film, degrees)), String(degrees)).toBe('taken');
+  });
+
+  it('is refused with the edge that cuts it, with its lungs’ height or with its angle', async () => {
+    const film = grey(drawn(0).pixels);
+    expect(await reason(part(film, cuts['right 80 %']!))).toBe(
+      'the right lung is cut off by the left or right edge of the image',
+    );
+    expect(await reason(part(film, cuts['lower 50 %']!))).toBe(
+      'the lungs are too low for their width: the image may be cut above or below',
+    );
+    expect(await reason(turned(film, 30))).toMatch(/^the lungs are turned by (2[6-9]|3\d) degrees$/);
+  });
+
+  it('is judged in the proportions that it had before it was squashed', async () => {
+    const film = grey(drawn(0).pixels);
+    const flat = await chestRegions(film, { backend, proportions: 0.4 });
+    expect(flat).toMatchObject({ found: false, reason: expect.stringMatching(/too low for their width/) });
+    const set = await parseRegions([{ type: 'chest' }], { types: { chest: chestEntry({ backend }) } });
+    expect(await set({ name: 'a', height: side, width: side, pixels: film })).toHaveLength(3);
+    await expect(set({ name: 'a', height: side, width: 3 * side, pixels: film })).rejects.toThrow(
+      'it has no lung fields: the lungs are too low for their width: the image may be cut above or below',
+    );
   });
 });
 
