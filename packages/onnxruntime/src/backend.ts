@@ -13,7 +13,7 @@ import {
 } from '@regional-saliency/core';
 import { writeOnnx } from '@regional-saliency/onnx';
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
-import { type Gpu, gpuOf } from './gpu';
+import { type Gpu, gpuOf, inTurn } from './gpu';
 
 /** What is used of the module `onnxruntime-node` or `onnxruntime-web`. */
 export interface Onnxruntime {
@@ -61,10 +61,16 @@ export function onnxruntimeBackend(ort: Onnxruntime, options: OnnxruntimeOptions
     load: async (program) => {
       // A loop's convolutions are laid out for the processor only where their weights are the body's own.
       const model = writeOnnx(program, { portable, loopWeights: 'own' });
-      const session = await attempt(`${name} can't load the program`, () =>
-        ort.InferenceSession.create(model, sessionOptions),
+      const gpuNow = async () =>
+        names?.includes('webgpu') ? gpuOf(await deviceOf(ort, providers!), name) : undefined;
+      const before = await gpuNow();
+      // A device without sessions is left behind: onnxruntime takes another, or the same if it is still there.
+      const inUse = before && before.sessions.size > 0 ? before : undefined;
+      const session = await inTurn(inUse, () =>
+        attempt(`${name} can't load the program`, () => ort.InferenceSession.create(model, sessionOptions)),
       );
-      const gpu = names?.includes('webgpu') ? gpuOf(await deviceOf(ort, providers!), name) : undefined;
+      const gpu = await gpuNow();
+      gpu?.sessions.add(session);
       return sessionOf(ort, { name, session, gpu }, program);
     },
   };
@@ -93,32 +99,33 @@ function sessionOf(ort: Onnxruntime, { name, session, gpu }: Loaded, program: Gr
         const { data, dtype, shape } = feeds[input.name!]!;
         tensors[input.name!] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
       }
-      const gone = gpu?.lost();
-      if (gone) throw gone;
-      const results = await attempt(`${name} can't run the program`, () => session.run(tensors)).catch(
-        async (failure: unknown) => {
-          throw (await gpu?.lostSoon()) ?? failure;
-        },
-      );
-      const outputs: Record<string, Tensor> = {};
-      for (const [key, tensor] of Object.entries(results)) {
-        outputs[key] = {
-          // onnxruntime copies each result into memory of JavaScript's, which stays ours when its tensor is gone.
-          data: (await tensor.getData()) as TypedArray,
-          dtype: tensor.type as DType,
-          shape: [...tensor.dims],
-        };
-        tensor.dispose();
-      }
+      const outputs = await inTurn(gpu, async () => {
+        const results = await attempt(`${name} can't run the program`, () => session.run(tensors));
+        return takeResults(results);
+      });
       for (const tensor of Object.values(tensors)) tensor.dispose();
       return outputs;
     },
     dispose: async () => {
       if (!open) return;
       open = false;
+      gpu?.sessions.delete(session);
       await session.release();
     },
   };
+}
+
+/** onnxruntime copies each result into memory of JavaScript's, which stays ours when its tensor is gone. */
+async function takeResults(
+  results: Awaited<ReturnType<InferenceSession['run']>>,
+): Promise<Record<string, Tensor>> {
+  const outputs: Record<string, Tensor> = {};
+  for (const [key, tensor] of Object.entries(results)) {
+    const data = (await tensor.getData()) as TypedArray;
+    outputs[key] = { data, dtype: tensor.type as DType, shape: [...tensor.dims] };
+    tensor.dispose();
+  }
+  return outputs;
 }
 
 async function attempt<Result>(what: string, run: () => Promise<Result>): Promise<Result> {

@@ -2,6 +2,7 @@
 import { checkAnswers, offer } from '@regional-saliency/conformance/in-page';
 import * as ort from 'onnxruntime-web/webgpu';
 import { onnxruntimeBackend } from '../../src/index';
+import { loseGpu } from './lose-gpu';
 
 ort.env.wasm.wasmPaths = '/ort/';
 // Left to itself it takes half of the cores, and one where threads are forbidden.
@@ -12,5 +13,6 @@ offer({
     wasm: () => onnxruntimeBackend(ort, { executionProviders: ['wasm'] }),
     webgpu: () => onnxruntimeBackend(ort, { executionProviders: ['webgpu'] }),
   }),
+  loseGpu,
   threads: () => ort.env.wasm.numThreads,
 });
