@@ -18,8 +18,11 @@ import {
 import { gradient } from '@regional-saliency/methods';
 
 const DIRECTIONS = 3;
-/** Of the range of the images: few rectifiers open or close within it, and double arithmetic still sees it. */
-const STEP = 1e-7;
+/**
+ * Of the range of the images, which are doubles as well: hardly a rectifier opens or closes within it, and double arithmetic
+ * still sees it.
+ */
+const STEP = 1e-9;
 
 export interface Explaining {
   readonly input?: string | undefined;
@@ -57,11 +60,14 @@ export async function differencesOf(graph: Graph, images: Tensor, explained: Exp
     let worst = 0;
     for (let direction = 0; direction < DIRECTIONS; direction++) {
       const along = randomTensor(`direction ${direction}`, [size], normal, 'float32').data as Float32Array;
-      const moved = (by: number) => own.map((value, place) => value + by * range * along[place]!);
+      const moved = (by: number) =>
+        Float64Array.from(own, (value, place) => value + by * range * along[place]!);
       const [up, down] = [moved(STEP), moved(-STEP)];
-      const change =
-        (await scoreAt(tensor(up, [1, ...shape]), at)) - (await scoreAt(tensor(down, [1, ...shape]), at));
-      // What float32 has made of the steps is what was stepped.
+      const scores: number[] = [];
+      for (const data of [up, down])
+        scores.push(await scoreAt({ data, shape: [1, ...shape], dtype: 'float64' }, at));
+      const change = scores[0]! - scores[1]!;
+      // What rounding has made of the steps is what was stepped.
       const expected = found.reduce((sum, value, place) => sum + value * (up[place]! - down[place]!), 0);
       worst = Math.max(worst, Math.abs(change - expected) / (2 * STEP * range * length));
     }
