@@ -21,7 +21,7 @@ export {
 } from './report/words';
 export type * from './results';
 export { type Analysis, type AnalysisOptions, analyse } from './study/analyse';
-export { comparisonTable } from './study/comparison-table';
+export { comparisonTable, overallTable } from './study/comparison-table';
 export { scoreTable } from './study/score-table';
 export type { StudyTests } from './study/tests';
 export { type Table, toCsv } from './tables/table';

@@ -42,6 +42,8 @@ export interface StudyResults {
     readonly unit: 'image' | 'patient' | 'pair';
     /** Which groups differ, where the rule looks at several at once. */
     readonly postHoc?: string | undefined;
+    /** The effect of such a rule, over all groups. */
+    readonly overallEffect?: string | undefined;
   };
   readonly backend: string;
   readonly preprocessing: Readonly<Record<string, unknown>>;

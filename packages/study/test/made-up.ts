@@ -7,6 +7,8 @@ import type { Picture } from '../src/report/pictures';
 import type { ReportImage, ReportInput } from '../src/report/report';
 import { viewerScript } from '../src/report/viewer';
 import type { Comparison, GroupSummary, ScoreRow, StudyResults } from '../src/results';
+import { analyse } from '../src/study/analyse';
+import { settledTests, testsSchema } from '../src/study/tests';
 
 const SIDE = 96;
 
@@ -227,4 +229,17 @@ export async function madeUpStudy(size: Partial<MadeUp> = {}): Promise<ReportInp
     ),
   );
   return { results, scores, images, shown: 4, signed: false, viewer: await viewerScript() };
+}
+
+/** The same with several groups, tested all at once by a rule such as `anova`. */
+export async function severalGroups(rule: string, size: Partial<MadeUp> = {}): Promise<ReportInput> {
+  const study = await madeUpStudy({ groups: ['NORMAL', 'BACTERIA', 'VIRUS'], ...size });
+  const { groups, methods, regions } = study.results;
+  const analysis = await analyse(study.scores, {
+    groups: groups.map(({ name }) => name),
+    methods: methods.map(({ label }) => label),
+    regions,
+    tests: settledTests(testsSchema.parse({ rule, correction: 'holm' })),
+  });
+  return { ...study, results: { ...study.results, ...analysis } };
 }

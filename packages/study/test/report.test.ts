@@ -14,9 +14,9 @@ import { type Picture, pictureScript } from '../src/report/pictures';
 import { distributionPlot } from '../src/report/plots/distributions';
 import { rankAgreement } from '../src/report/rank-agreement';
 import { renderReport } from '../src/report/report';
-import { agreement, findings, number, pValue } from '../src/report/words';
+import { agreement, findings, number, pIs, pValue } from '../src/report/words';
 import { temporaryFolder } from './folders';
-import { madeUpStudy } from './made-up';
+import { madeUpStudy, severalGroups } from './made-up';
 
 describe('words', () => {
   it('numbers have the digits that matter', () => {
@@ -260,6 +260,57 @@ describe('report.html', () => {
     expect(clear.length).toBeGreaterThan(0);
     expect(page.match(/<td class="marked"/g)).toHaveLength(clear.length);
     expect(page).toContain(`title="gradient, left lung: d = −0.66 [−1.3, −0.010], `);
+  });
+
+  it.each([
+    ['anova', 'ω²', /F\(2,\u00a057\)\u00a0=\u00a0/g, 'Tukey HSD'],
+    ['welch-anova', 'ω²', /F\(2,\u00a03\d\.\d\)\u00a0=\u00a0/g, 'Games–Howell'],
+    ['kruskal-wallis', 'ε²', /H\(2\)\u00a0=\u00a0/g, 'Dunn'],
+  ])(
+    'tells of all groups at once by %s: effect, test, and every pair',
+    async (rule, symbol, statistic, postHoc) => {
+      const study = await severalGroups(rule, { pictures: 0 });
+      const { overall, tests } = study.results;
+      const page = renderReport(study);
+      const [section] = page.match(/<section>\s*<h2>All 3 groups at once.+?<\/section>/s)!;
+      // In each cell's words and in the table.
+      expect(section.match(statistic)).toHaveLength(2 * overall!.length);
+      for (const { p, corrected, effect, postHoc: pairs } of overall!) {
+        expect(section).toContain(`${symbol} = ${number(effect!.value, 2)}, `);
+        expect(section).toContain(`${pIs(p!)}, corrected ${pIs(corrected!)}`);
+        for (const { difference, low, high } of pairs!) {
+          expect(section).toContain(
+            low === undefined
+              ? `<td class="n">${number(difference, 2)}</td>`
+              : `${number(difference, 2)} <span class="soft">[${number(low, 2)}, ${number(high!, 2)}]</span>`,
+          );
+        }
+      }
+      const clear = overall!.filter(({ significant }) => significant).length;
+      expect(clear).toBeGreaterThan(0);
+      expect(section.match(/<td class="marked"/g)).toHaveLength(clear);
+      expect(section).toContain(`Pairs of groups by ${postHoc}`);
+      expect(section.match(/<tr>/g)).toHaveLength(3 + 3 + 9 + 27);
+      expect(methodsText(study.results).join(' ')).toContain(`intervals, and over all groups ${symbol}.`);
+      expect(tests.overallEffect).toBe(symbol === 'ε²' ? 'epsilon-squared' : 'omega-squared');
+      const [, table] = /download="overall.csv" href="data:text\/csv;base64,([^"]+)"/.exec(page)!;
+      const lines = Buffer.from(table!, 'base64').toString().trimEnd().split('\r\n');
+      expect(lines).toHaveLength(1 + 9);
+      expect(lines[1]).toMatch(new RegExp(`^gradient,left lung,20 20 20,${rule},`));
+    },
+  );
+
+  it('findings of several groups say between which of them', async () => {
+    const { results } = await severalGroups('anova', { pictures: 0 });
+    expect(findings(results)[0]).toMatch(
+      / It was higher for VIRUS than for NORMAL in left lung .+ higher for VIRUS than for BACTERIA in /,
+    );
+  });
+
+  it('says nothing of all groups at once where the rule compares pairs', async () => {
+    const page = renderReport(await madeUpStudy({ pictures: 0 }));
+    expect(page).not.toContain('groups at once');
+    expect(page).not.toContain('overall.csv');
   });
 
   it('carries its tables as CSV', async () => {

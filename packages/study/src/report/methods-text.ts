@@ -82,7 +82,7 @@ function elsewhere({ nulls }: StudyResults): string {
 
 /** Units, test, correction, effects, and what is random. */
 function testing({ tests, comparisons, groups }: StudyResults): string {
-  const { rule, correction, family, unit, postHoc, permutations, alpha, seed, effect } = tests;
+  const { rule, correction, family, unit, postHoc, permutations, alpha, seed, effect, overallEffect } = tests;
   const test = ruleTexts[rule]?.(alpha) ?? `The rule was ${rule}`;
   const pairs = postHoc ? `, and pairs of groups by ${testTitle(postHoc)}` : '';
   const each = groups.length > 2 && family === 'method' ? ', each pair of groups by itself' : '';
@@ -98,7 +98,7 @@ function testing({ tests, comparisons, groups }: StudyResults): string {
     correction !== 'max-t' && comparisons.some(({ maxT }) => maxT)
       ? ` Beside them stands the p-value by ${largest}.`
       : '';
-  return `${unitTexts[unit]}${test}${pairs}; all tests are two-sided. ${corrected}, and called significant at ${alpha} or below.${beside} Effects are ${effectTitle(effect)} with 95 % intervals. Random numbers, where a test draws any, come from seed ${seed}.`;
+  return `${unitTexts[unit]}${test}${pairs}; all tests are two-sided. ${corrected}, and called significant at ${alpha} or below.${beside} Effects are ${effectTitle(effect)} with 95 % intervals${overallEffect ? `, and over all groups ${effectTitle(overallEffect)}` : ''}. Random numbers, where a test draws any, come from seed ${seed}.`;
 }
 
 /** `Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74; relu = true) at layer layer4` */

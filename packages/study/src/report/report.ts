@@ -2,7 +2,7 @@
  * report.html: what was asked, what was found, the figures behind it and how it was done, in one file that needs no other.
  */
 import type { ScoreRow, StudyResults } from '../results';
-import { comparisonTable } from '../study/comparison-table';
+import { comparisonTable, overallTable } from '../study/comparison-table';
 import type { MeanMaps } from '../study/mean-maps';
 import { scoreTable } from '../study/score-table';
 import { type Table, toCsv } from '../tables/table';
@@ -18,6 +18,7 @@ import { images } from './sections/images';
 import { leftOut } from './sections/left-out';
 import { methodAgreement } from './sections/method-agreement';
 import { methodsSection } from './sections/methods';
+import { overall } from './sections/overall';
 import { significance } from './sections/significance';
 import { type TableFile, tables } from './sections/tables';
 import { style } from './style';
@@ -63,6 +64,7 @@ export function renderReport(input: ReportInput): string {
 <body>
 <main>
 ${header(results)}
+${overall(results)}
 ${significance(results)}
 ${effects(results)}
 ${distributions(results, scores)}
@@ -92,5 +94,12 @@ function files({ results, scores, images }: ReportInput): TableFile[] {
     file('comparisons.csv', 'a row for each method, region and pair of groups', () =>
       comparisonTable(results.comparisons),
     ),
+    ...(results.overall
+      ? [
+          file('overall.csv', 'a row for each method and region, all groups at once', () =>
+            overallTable(results.overall!),
+          ),
+        ]
+      : []),
   ];
 }

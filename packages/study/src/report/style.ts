@@ -39,7 +39,8 @@ dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 .keys, .pair { font-size: 14px; }
 .pair { margin: 18px 0 0; color: var(--soft); }
 .key + .key { margin-left: 14px; }
-.pair .key, figure.matrix .key { margin-left: 0; }
+.pair .key, figure.matrix .key, .two .key { margin-left: 0; }
+.two { display: flex; flex-wrap: wrap; gap: 0 14px; }
 .key.count { display: flex; margin: 0; }
 .key::before { content: ""; align-self: center; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
 .wide { overflow-x: auto; margin: 14px -24px; padding: 0 24px; }
@@ -71,8 +72,10 @@ table.turned thead span { display: inline-block; writing-mode: vertical-rl; tran
 table.turned td { min-width: 46px; padding: 6px 4px; }
 .heat-scale { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; margin: 8px 0 0; font-size: 13px; color: var(--soft); }
 .heat-scale i { width: 110px; height: 10px; border-radius: 3px; background: linear-gradient(90deg, var(--below), var(--empty), var(--above)); }
+.heat-scale i.rising { background: linear-gradient(90deg, var(--empty), var(--above)); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 table.plain { font-size: 14px; }
+table.plain td:first-child { white-space: nowrap; }
 table.plain td.n, table.plain th.n { text-align: right; white-space: nowrap; }
 .badge { font-size: 12px; font-weight: 600; color: var(--accent); white-space: nowrap; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 20px 22px; margin-top: 14px; }

@@ -49,6 +49,9 @@ const effectNames: Record<string, string> = {
   'cliffs-delta': 'δ',
   'rank-biserial': 'r',
   'matched-rank-biserial': 'r',
+  'eta-squared': 'η²',
+  'omega-squared': 'ω²',
+  'epsilon-squared': 'ε²',
 };
 const effectTitles: Record<string, string> = {
   'cohens-d': 'Cohen’s d',
@@ -56,6 +59,9 @@ const effectTitles: Record<string, string> = {
   'cliffs-delta': 'Cliff’s δ',
   'rank-biserial': 'rank-biserial r',
   'matched-rank-biserial': 'matched-pairs rank-biserial r',
+  'eta-squared': 'η²',
+  'omega-squared': 'ω²',
+  'epsilon-squared': 'ε²',
 };
 
 /** An effect's symbol (`d`), and its name as in a sentence (`Cohen’s d`). */
@@ -91,6 +97,9 @@ const statisticSymbols: Record<string, string> = {
   'paired-t': 't',
   'mann-whitney': 'U',
   wilcoxon: 'W',
+  anova: 'F',
+  'welch-anova': 'F',
+  'kruskal-wallis': 'H',
   'tukey-hsd': 'q',
   'games-howell': 'q',
   dunn: 'z',
@@ -202,10 +211,12 @@ function differences(results: StudyResults, method: string): string[] {
     if (clear.length === 0) return `No region tells ${a} from ${b}${afterCorrection(results)}.`;
     const say = (comparison: Comparison) =>
       `${comparison.region} (${symbol}\u00a0=\u00a0${number(comparison.effect!.value, 2)}, ${corrected}${pIs(comparison.corrected!)})`;
-    const higher = (who: string, sign: number) => {
+    // Of several pairs it takes both groups to say which one is meant.
+    const than = (other: string) => (pairs.size > 1 ? ` than for ${other}` : '');
+    const higher = (who: string, other: string, sign: number) => {
       const regions = clear.filter((comparison) => Math.sign(comparison.effect!.value) === sign);
-      return regions.length > 0 ? [`higher for ${who} in ${listed(regions.map(say))}`] : [];
+      return regions.length > 0 ? [`higher for ${who}${than(other)} in ${listed(regions.map(say))}`] : [];
     };
-    return `It was ${[...higher(a, 1), ...higher(b, -1)].join(', and ')}.`;
+    return `It was ${[...higher(a, b, 1), ...higher(b, a, -1)].join(', and ')}.`;
   });
 }

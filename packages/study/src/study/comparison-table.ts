@@ -1,5 +1,8 @@
-/** comparisons.csv: a row for each method, region and pair of groups, with its test before and after correction. */
-import type { Comparison } from '../results';
+/**
+ * comparisons.csv: a row for each method, region and pair of groups, with its test before and after correction; overall.csv: a
+ * row for each method and region, where a test looks at all groups at once.
+ */
+import type { Comparison, OverallComparison } from '../results';
 import { type Column, tableOf } from '../tables/columns';
 import type { Table } from '../tables/table';
 
@@ -34,4 +37,28 @@ const columns: readonly Column<Comparison>[] = [
  */
 export function comparisonTable(comparisons: readonly Comparison[]): Table {
   return tableOf(columns, comparisons);
+}
+
+const overallColumns: readonly Column<OverallComparison>[] = [
+  { name: 'method', type: 'text', of: ({ method }) => method },
+  { name: 'region', type: 'text', of: ({ region }) => region },
+  { name: 'n', type: 'text', of: ({ n }) => n.join(' ') },
+  { name: 'test', type: 'text', of: ({ test }) => test },
+  { name: 'statistic', type: 'number', of: ({ statistic }) => statistic },
+  { name: 'df', type: 'text', of: ({ details }) => freedomOf(details).join(' '), optional: true },
+  { name: 'p', type: 'number', of: ({ p }) => p },
+  { name: 'corrected', type: 'number', of: ({ corrected }) => corrected },
+  { name: 'significant', type: 'text', of: ({ significant }) => String(significant) },
+  { name: 'effect', type: 'number', of: ({ effect }) => effect?.value },
+  { name: 'missing', type: 'text', of: ({ missing }) => missing, optional: true },
+];
+
+/** `n` is that of each group, in their order. */
+export function overallTable(overall: readonly OverallComparison[]): Table {
+  return tableOf(overallColumns, overall);
+}
+
+/** The degrees of freedom that a test of several groups tells: one number, or two of an F. */
+export function freedomOf({ df }: OverallComparison['details']): readonly number[] {
+  return df === undefined ? [] : ([df].flat() as number[]);
 }

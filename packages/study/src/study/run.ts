@@ -35,7 +35,7 @@ import type { Confidence, LeftOut, ScoreRow, StudyResults } from '../results';
 import { toCsv, toParquet } from '../tables/table';
 import { version } from '../version';
 import { analyse } from './analyse';
-import { comparisonTable } from './comparison-table';
+import { comparisonTable, overallTable } from './comparison-table';
 import type { StudyConfig } from './config';
 import { type FramedMaps, framed, frameSide, type MeanMaps, meanMaps, openFramedMaps } from './mean-maps';
 import { createJointExplainer, type JointExplainer, type NamedMethod, namedMethods } from './methods';
@@ -585,6 +585,7 @@ async function finish(config: StudyConfig, done: Finished): Promise<StudyOutcome
   };
   await writeWhole(files.csv, toCsv(table));
   await writeWhole(files.comparisons, toCsv(comparisonTable(results.comparisons)));
+  if (results.overall) await writeWhole(file('overall.csv'), toCsv(overallTable(results.overall)));
   await writeWhole(files.parquet, toParquet(table));
   await writeWhole(files.results, `${JSON.stringify(results, null, 2)}\n`);
   const means =

@@ -48,5 +48,6 @@ export function settledTests(asked: z.infer<typeof testsSchema>): StudyTests {
       `the effect ${effect} is none of two groups: use ${Object.keys(effects).join(' or ')}`,
     );
   }
-  return { ...asked, effect, postHoc: settled({ ...rest, test, effect: undefined }, kind).postHoc! };
+  const { postHoc, effect: overallEffect } = settled({ ...rest, test, effect: undefined }, kind);
+  return { ...asked, effect, postHoc: postHoc!, overallEffect };
 }
