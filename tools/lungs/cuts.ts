@@ -64,14 +64,14 @@ export function part({ data, shape, dtype }: Tensor, [left, right, top, bottom]:
 export function turned({ data, shape, dtype }: Tensor, degrees: number): Tensor {
   const [height, width] = shape as [number, number];
   const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
-  const made = data.map(() => 0);
+  const made = data.slice();
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const [x, y] = [column - (width - 1) / 2, row - (height - 1) / 2];
       const fromX = Math.round(c * x + s * y + (width - 1) / 2);
       const fromY = Math.round(c * y - s * x + (height - 1) / 2);
-      if (fromX < 0 || fromY < 0 || fromX >= width || fromY >= height) continue;
-      made[row * width + column] = data[fromY * width + fromX]!;
+      const isOutside = fromX < 0 || fromY < 0 || fromX >= width || fromY >= height;
+      made[row * width + column] = isOutside ? 0 : data[fromY * width + fromX]!;
     }
   }
   return { data: made, shape, dtype };

@@ -31,6 +31,6 @@ const size = { height: 64, width: 64 };
 const moved = maps.map((map, person) => warp(map, align(people[person]!, template, 'similarity'), size));
 const together = Float32Array.from(moved.flatMap(({ data }) => [...data]));
 const { mean, count } = meanMap(tensor(together, [2, 64, 64]));
-const strongest = mean.data.reduce((best, value, at) => (value > mean.data[best]! ? at : best), 0);
+const strongest = mean.data.indexOf(Math.max(...mean.data.filter((value) => !Number.isNaN(value))));
 console.log(strongest % 64, Math.floor(strongest / 64)); // 32, 45: the template's mouth
 console.log(count.data[0]); // how many of the two saw the upper left corner
