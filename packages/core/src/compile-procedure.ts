@@ -1,7 +1,6 @@
 /** The programs that a procedure asks: the forward pass with the explained scalar, and its parts. */
 import { Builder } from './builder';
 import { canonize } from './canonize';
-import { fuse } from './canonize/fuse';
 import type { Graph, Value } from './graph';
 import type { Procedure } from './procedure';
 import {
@@ -70,7 +69,7 @@ export function compileParts(
   const own = { ...options, target: target === 'predicted' ? target : ('input' as const) };
   return Object.fromEntries(
     Object.entries(parts).map(([name, part]) => {
-      const program = programOf(source, own, [part], fuse);
+      const program = programOf(source, own, [part]);
       const { relevance } = program.graph.outputs;
       return [name, { ...program, graph: { ...program.graph, outputs: { relevance: relevance! } } }];
     }),

@@ -1,5 +1,4 @@
 /** Compiles a model and methods into one program. */
-import { fuse } from './canonize/fuse';
 import { SaliencyError } from './errors';
 import { methodsOf } from './given';
 import type { Graph } from './graph';
@@ -11,7 +10,7 @@ import { type CompileOptions, type Program, programOf } from './program';
  * @throws SaliencyError naming the node, layer or target that stands in the way
  */
 export function compile(source: Graph, options: CompileOptions): Program {
-  return programOf(source, options, methodsOf(options.method).map(programOnly), fuse);
+  return programOf(source, options, methodsOf(options.method).map(programOnly));
 }
 
 function programOnly(method: Method | Procedure): Method {

@@ -3,7 +3,6 @@ import type { AskedGraph } from './ask-graph';
 import type { Backend } from './backend';
 import { type BlackBox, isBlackBox } from './black-box';
 import type { BlackBoxExplainer, BlackBoxExplainerOptions } from './black-box-explainer';
-import { mayHoldFunctions } from './canonize/marks';
 import { showShape } from './dimension';
 import { SaliencyError } from './errors';
 import { checkFiniteImages, checkFiniteMap } from './finite';
@@ -123,11 +122,9 @@ async function explainGraph(model: Graph, options: ExplainerOptions): Promise<Ex
   }
   const procedures = methods.filter(isProcedure);
   const loadAsked = procedures[0]?.ask(model, procedures, options);
-  // Most convolutional networks hold nothing that it would find.
-  const fuse = mayHoldFunctions(model) ? (await import('./canonize/fuse')).fuse : (graph: Graph) => graph;
   const explaining =
     programs.length > 0
-      ? await load(programOf(model, { ...options, capture }, programs, fuse), options.backend)
+      ? await load(programOf(model, { ...options, capture }, programs), options.backend)
       : undefined;
   const asked = await loadAsked?.();
   const main = (explaining ?? asked?.scoring)!;

@@ -4,7 +4,7 @@
  * Several methods share the forward pass and all else they have in common.
  */
 import { Builder } from './builder';
-import { foldBatchNorms } from './canonize/batch-norm';
+import { canonize } from './canonize';
 import { type Dim, isBatch, sameShape, showShape } from './dimension';
 import { type DrawnInput, Draws } from './draws';
 import { SaliencyError } from './errors';
@@ -72,9 +72,6 @@ export interface Program {
   readonly notes: readonly string[];
 }
 
-/** Puts the functions that a model has written out in primitives into single nodes; `canonize/fuse.ts` has it. */
-export type Fuse = (graph: Graph, keep: ReadonlySet<Value>) => Graph;
-
 /**
  * A program of methods, or of a procedure's part, which may have inputs of its own.
  *
@@ -84,9 +81,8 @@ export function programOf(
   source: Graph,
   options: Omit<CompileOptions, 'method'>,
   methods: readonly Part[],
-  fuse: Fuse,
 ): Program {
-  const model = canonizeFor(prepared(source, options), methods, options.capture ?? [], fuse);
+  const model = canonizeFor(prepared(source, options), methods, options.capture ?? []);
   const g = new Builder(model);
   const fed = explainedInputs(model, options);
   const explained = options.preprocessing
@@ -253,14 +249,13 @@ function provenance(
  * Folds batch norms, except where a method asks for the value before one. LRP's rules presuppose the folding, so there
  * a layer's name means the folded layer.
  */
-function canonizeFor(model: Graph, methods: readonly Part[], capture: readonly string[], fuse: Fuse): Graph {
-  const canonize = (keep: ReadonlySet<Value>) => foldBatchNorms(fuse(model, keep), keep);
+function canonizeFor(model: Graph, methods: readonly Part[], capture: readonly string[]): Graph {
   const layers = methods.flatMap((method) => method.layers ?? []);
   const merges = methods.some((method) => method.mergesNorms);
   const asked = merges ? layers : [...layers, ...capture];
   const keep = new Set(asked.flatMap((pattern) => [...layersMatching(model, pattern).values()]));
-  const kept = canonize(keep);
-  if (!merges || keep.size === 0 || nodesOf(kept).length === nodesOf(canonize(new Set())).length) return kept;
+  const kept = canonize(model, keep);
+  if (!merges || keep.size === 0 || nodesOf(kept).length === nodesOf(canonize(model)).length) return kept;
   throw new SaliencyError(
     'unsupported',
     `LRP needs the batch norm behind "${layers.join('", "')}" folded away and the other method needs the layer as it is; compile them one by one`,

@@ -4,6 +4,8 @@
  * They run on the calling thread only, so they are left out where tfjs's module shares its memory with threads.
  */
 import * as tf from '@tensorflow/tfjs-core';
+// Not loaded later: Vite's workers, as they are by default, can't be built in parts.
+import { fused, plain } from './generated/simd';
 
 /** What `assembly/index.ts` exports. Addresses are bytes in the backend's memory; sizes count elements. */
 export interface Kernels {
@@ -51,8 +53,6 @@ export async function simdOf(name: string): Promise<Simd | undefined> {
 }
 
 async function started(backend: WasmBackend, memory: WebAssembly.Memory): Promise<Simd> {
-  // Loaded here, so that pages on other backends don't carry it.
-  const { fused, plain } = await import('./generated/simd');
   const relaxed = bytesOf(fused);
   const module = await WebAssembly.compile(WebAssembly.validate(relaxed) ? relaxed : bytesOf(plain));
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });

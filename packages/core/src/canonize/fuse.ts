@@ -8,7 +8,6 @@ import { rewrite } from '../rewrite';
 import { gelu } from './gelu';
 import { hardSwish } from './hard-swish';
 import { layerNorm } from './layer-norm';
-import { mayHoldFunctions } from './marks';
 import { pRelu } from './prelu';
 import { swish } from './swish';
 
@@ -28,12 +27,10 @@ interface Match {
   readonly inside: ReadonlySet<Node>;
 }
 
-/** A new one has its mark in marks.ts. */
 const patterns: readonly Pattern[] = [gelu, swish, hardSwish, layerNorm, pRelu];
 
 /** @param keep values that must stay as they are because somebody asks for them */
 export function fuse(graph: Graph, keep: ReadonlySet<Value>): Graph {
-  if (!mayHoldFunctions(graph)) return graph;
   const readers = readersOf(graph);
   const outputs = new Set(Object.values(graph.outputs));
   const matches = new Map<Node, Match>();
