@@ -35,6 +35,8 @@ export interface Findings {
   pools?: Flips;
   /** The gradient of the same program in the truth's own arithmetic, where it is too far off: what only rounding had moved is back. */
   alike?: readonly number[];
+  /** The same beside autograd of the file itself, whose weights its exporter may have rounded anew. */
+  file?: readonly number[];
   /** Why the framework has no gradient, and what ours then is off by from central differences in double arithmetic. */
   noTruth?: string;
   differences?: readonly number[];
@@ -76,6 +78,7 @@ export interface Reading {
 /**
  * @param truths the arithmetic of the truth's gradient: doubles, or the backend that differentiated
  * @param own what the model's own runtime gives; default the truth's output
+ * @param ofFile the gradient by autograd of the file itself, where it is not what the truth was taken of; nothing if it can't be had
  */
 export async function examine(
   { graph, input, output, imagesLast = false, outputLast = false }: Reading,
@@ -84,6 +87,7 @@ export async function examine(
   backend: Backend,
   truths: Backend,
   own?: ArrayLike<number>,
+  ofFile?: () => Float64Array | undefined,
 ): Promise<Findings> {
   const findings: Findings = { failures: {} };
   const count = about.shape[0]!;
@@ -129,8 +133,10 @@ export async function examine(
         const flips = await flipsOf(graph, outputName, images, backend);
         if (flips) findings.flips = flips;
         if (!isRounding(flips)) findings.pools = await poolsIn(graph, outputName, images, backend);
-        const exact = (await run(graph, gradient(), truths)).relevance;
-        findings.alike = errorsOf(inOwnLayout(exact, imagesLast), doubles(`${folder}gradient.f64`), count);
+        const exact = inOwnLayout((await run(graph, gradient(), truths)).relevance, imagesLast);
+        findings.alike = errorsOf(exact, doubles(`${folder}gradient.f64`), count);
+        const file = Math.max(...findings.alike) > ROUNDING ? ofFile?.() : undefined;
+        if (file) findings.file = errorsOf(exact, file, count);
       }
     }
   });

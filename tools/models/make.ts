@@ -1,8 +1,8 @@
 /** Makes the folder of a model: its file, images and truths, each once. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { alone, environment, runPeers, runPython } from '../reference/python';
-import { type Case, readCase } from './case';
+import { type Case, doubles, readCase } from './case';
 import { unpacked } from './fetch';
 import type { Entry } from './list';
 import { makeTfjs } from './tfjs-truths';
@@ -44,6 +44,15 @@ async function make(entry: Entry, folder: string): Promise<void> {
       break;
     }
   }
+}
+
+/** PyTorch's gradient of the exported file in float64; nothing where onnx2torch can't read it. */
+export function gradientOfFile(folder: string): Float64Array | undefined {
+  const found = `${folder}gradient-file.f64`;
+  if (!existsSync(found)) {
+    runPeers(script('./file_truth.py'), [folder], { ...quiet, PYTHONPATH: alone('onnx2torch', '1.5.15') });
+  }
+  return existsSync(found) ? doubles(found) : undefined;
 }
 
 /** TensorFlow and the converters; tensorflowjs without what it asks for but vision models don't need (JAX, decision forests). */

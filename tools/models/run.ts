@@ -17,7 +17,7 @@ import * as ort from 'onnxruntime-node';
 import { type Case, floats } from './case';
 import { examine, type Findings, oneSentence, type Reading } from './examine';
 import { type Entry, entries, licenceOf } from './list';
-import { cache, caseOf } from './make';
+import { cache, caseOf, gradientOfFile } from './make';
 import { isGood, type Result, tableOf } from './table';
 import { explainedBy, liveModel, readTfjs, wasm } from './tfjs-side';
 
@@ -170,7 +170,9 @@ async function onnxFindings(entry: Entry, folder: string, about: Case): Promise<
   }
   if (about.readOnly) return { failures: {} };
   const own = entry.source.kind === 'package' ? await outputOf(bytes, folder, about, output) : undefined;
-  return examine(reading, folder, about, backend, referenceBackend(), own);
+  // A package's truth is the file's already.
+  const ofFile = entry.source.kind === 'package' ? undefined : () => gradientOfFile(folder);
+  return examine(reading, folder, about, backend, referenceBackend(), own, ofFile);
 }
 
 async function tfjsFindings(entry: Entry, folder: string, about: Case): Promise<Findings> {

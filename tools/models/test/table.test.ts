@@ -35,6 +35,14 @@ describe('a row of the table', () => {
     expect(tableOf([result])).toContain('| **1e-2** (1e-6), 2 gates flipped, in float64 1e-2 |');
   });
 
+  it('is right where the exporter has rounded the weights and the file itself has the same gradient', () => {
+    const gradient = [1e-2, 1e-6];
+    const result = row({ gradient, flips, alike: [1e-2, 1e-9], file: [1e-9, 1e-9] });
+    expect(isGood(result)).toBe(true);
+    expect(tableOf([result])).toContain("in float64 1e-2, beside the file's own autograd 1e-9 |");
+    expect(isGood(row({ gradient, flips, alike: [1e-2, 1e-9], file: [1e-2, 1e-9] }))).toBe(false);
+  });
+
   it('is beside tf.grad in float32 where that is the truth', () => {
     const float32 = { output: null, gradient: null };
     const result = row({ float32, gradient: [1e-2, 1e-6], alike: [5e-6, 1e-9] });
