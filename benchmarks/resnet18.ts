@@ -55,8 +55,8 @@ export function normals(seed: number, count: number): Float32Array {
   );
 }
 
-/** torchvision's `resnet18(num_classes=2)` and its parameters' names, batch norms not folded. */
-function randomResNet18(): Graph {
+/** torchvision's `resnet18(num_classes=2)` on images of `size`², and its parameters' names, batch norms not folded. */
+export function randomResNet18(size = 224): Graph {
   const g = new Builder();
   let seed = 1;
   const parameter = (name: string, shape: number[], of: (normal: number) => number): Value => {
@@ -95,7 +95,7 @@ function randomResNet18(): Graph {
     return relu(g.add(second, shortcut));
   };
 
-  const input = g.input('input', [N, 3, 224, 224]);
+  const input = g.input('input', [N, 3, size, size]);
   let x = relu(norm(conv(input, 'conv1', 64, 7, 2, 3), 'bn1'));
   x = g.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
   for (const [at, outer] of [64, 128, 256, 512].entries()) {

@@ -18,8 +18,8 @@ const blocks = [
   [6, 320, 1, 1],
 ] as const;
 
-/** torchvision's `mobilenet_v2(num_classes=2)` on images of 224², batch norms not folded. */
-export function randomMobileNetV2(): Graph {
+/** torchvision's `mobilenet_v2(num_classes=2)` on images of `size`², batch norms not folded. */
+export function randomMobileNetV2(size: number): Graph {
   const g = new Builder();
   const names = new Map<string, Value>();
   let seed = 1;
@@ -46,7 +46,7 @@ export function randomMobileNetV2(): Graph {
   };
   const relu6 = (x: Value) => g.op('Clip', [x], { min: 0, max: 6 });
 
-  const input = g.input('input', [N, 3, 224, 224]);
+  const input = g.input('input', [N, 3, size, size]);
   let x = relu6(convolution(input, 32, 3, 2));
   for (const [wider, outer, count, first] of blocks) {
     for (let at = 0; at < count; at++) {

@@ -12,7 +12,7 @@ import { SaliencyError } from '@regional-saliency/core';
 import { writeOnnx } from '@regional-saliency/onnx';
 import { machine } from '../machine';
 import { quartiles } from '../measure';
-import { out, resnet18 } from '../resnet18';
+import { out, randomResNet18, resnet18 } from '../resnet18';
 import { randomMobileNetV2 } from './mobilenet-v2';
 import type { Times } from './page';
 
@@ -21,6 +21,7 @@ const help = `pnpm bench --browser [options]   explanations in Chromium, on ever
   --only TEXT     only rows whose id contains TEXT (again for more); ids are <backend>/<network>: tfjs-wasm/resnet18,
                   tfjs-webgl, tfjs-webgpu, onnxruntime-wasm, onnxruntime-webgpu; resnet18, mobilenet-v2
   --rounds N      how often each side runs, after a first run that does not count (default 5)
+  --size N        images of N² (default 224); with another the weights of ResNet-18 are random, too
   --gpu           the machine's own graphics card, instead of software that stands in for one
   --help          this text
 
@@ -42,6 +43,7 @@ export async function browser(args: readonly string[]): Promise<number> {
     options: {
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '5' },
+      size: { type: 'string', default: '224' },
       gpu: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -54,8 +56,13 @@ export async function browser(args: readonly string[]): Promise<number> {
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new SaliencyError('bad-input', `--rounds takes a whole number above 0, not "${values.rounds}"`);
   }
+  const size = Number(values.size);
+  if (!Number.isInteger(size) || size < 32 || size > 1024) {
+    throw new SaliencyError('bad-input', `--size takes a whole number from 32 to 1024, not "${values.size}"`);
+  }
   if (withoutChromium) throw new SaliencyError('backend', withoutChromium);
-  const resnet = resnet18();
+  const trained = size === 224 ? resnet18() : undefined;
+  const about = trained?.about ?? 'ResNet-18 with seeded random weights';
   const { resolve } = createRequire(import.meta.url);
   const page = await openPage('page', {
     scripts: { page: new URL('./page.ts', import.meta.url) },
@@ -64,8 +71,8 @@ export async function browser(args: readonly string[]): Promise<number> {
       ort: dirname(resolve('onnxruntime-web')),
     },
     files: {
-      '/resnet18.onnx': readFileSync(resnet.file),
-      '/mobilenet-v2.onnx': writeOnnx(randomMobileNetV2()),
+      '/resnet18.onnx': trained ? readFileSync(trained.file) : writeOnnx(randomResNet18(size)),
+      '/mobilenet-v2.onnx': writeOnnx(randomMobileNetV2(size)),
     },
     software: !values.gpu,
   });
@@ -84,13 +91,14 @@ export async function browser(args: readonly string[]): Promise<number> {
     const chromium = page.page.context().browser()!.version();
     const settings = {
       date: new Date().toISOString(),
-      model: resnet.about,
+      model: about,
+      size,
       rounds,
       chromium,
       ...devices,
       ...machine(),
     };
-    console.log(`${resnet.about}; MobileNetV2 with seeded random weights; 224², one image; medians over ${rounds} rounds
+    console.log(`${about}; MobileNetV2 with seeded random weights; ${size}², one image; medians over ${rounds} rounds
 ${settings.processor}, ${settings.cores} cores; Chromium ${chromium}; WebGL: ${devices.webgl}; WebGPU: ${devices.webgpu}
 ratio: the peer's time over ours, median of the rounds; (software): no graphics card computed this\n`);
     console.log(row('backend', 'network', 'what', 'ours, ms', 'peer', 'peer, ms', 'ratio'));
