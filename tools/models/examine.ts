@@ -37,7 +37,10 @@ export interface Findings {
   alike?: readonly number[];
   /** The same beside autograd of the file itself, whose weights its exporter may have rounded anew. */
   file?: readonly number[];
-  /** Why the framework has no gradient, and what ours then is off by from central differences in double arithmetic. */
+  /**
+   * Why the framework has no gradient, and what ours then is off by from central differences in double arithmetic; also where the
+   * framework has float32 alone, whose gates rounding flips as well.
+   */
   noTruth?: string;
   differences?: readonly number[];
   /** Grad-CAM's default layer, with its shape; and the shares of places where the map, before its rectifier, is above and below 0. */
@@ -137,6 +140,9 @@ export async function examine(
         findings.alike = errorsOf(exact, doubles(`${folder}gradient.f64`), count);
         const file = Math.max(...findings.alike) > ROUNDING ? ofFile?.() : undefined;
         if (file) findings.file = errorsOf(exact, file, count);
+        // tf.grad's float32 has gates on the wrong side as well: who is right, double arithmetic says.
+        if (!about.float32.gradient && Math.max(...findings.alike) > ROUNDING && isRounding(flips))
+          findings.differences = await differencesOf(graph, images, { input, output, objective, target });
       }
     }
   });

@@ -71,15 +71,21 @@ function error(
 
 function gradientOf(result: Result): string {
   const { gradient, float32, flips, pools, alike, file, differences } = result;
-  if (differences) {
-    const shown = size(worst(differences));
-    return `${isLikeDifferences(result) ? shown : `**${shown}**`} by differences`;
-  }
-  const shown = error(gradient, float32.gradient, isAlike(result));
+  const measured = differences && size(worst(differences));
+  const byDifferences =
+    measured && `${isLikeDifferences(result) ? measured : `**${measured}**`} by differences`;
+  if (byDifferences && !gradient) return byDifferences;
+  const shown = error(gradient, float32.gradient, isAlike(result) || isLikeDifferences(result));
   if (!alike) return shown;
   const [moved, what] = isRounding(flips) ? [flips!, 'gate'] : [pools, 'pool'];
   const flipped = isRounding(moved) ? `, ${moved!.count} ${what}${moved!.count > 1 ? 's' : ''} flipped` : '';
-  return `${shown}${flipped}, in ${isInDouble(result) ? 'float64' : "tf.grad's arithmetic"} ${size(worst(alike))}${file ? `, beside the file's own autograd ${size(worst(file))}` : ''}`;
+  const where = isInDouble(result) ? 'float64' : "tf.grad's arithmetic";
+  const parts = [
+    `${shown}${flipped}, in ${where} ${size(worst(alike))}`,
+    file && `beside the file's own autograd ${size(worst(file))}`,
+    byDifferences,
+  ];
+  return parts.filter(Boolean).join(', ');
 }
 
 const percent = (shares: readonly number[] | undefined) =>
@@ -126,8 +132,8 @@ export function tableOf(results: readonly Result[]): string {
     'are counted that rounding put on another side than float64, by less than 1e-5 of the largest value there. An exporter that',
     "folds norms rounds the weights anew, which may move a gate in any arithmetic: there **the file's own autograd**, PyTorch's in",
     'float64 of the exported file (onnx2torch), has to be met to 1e-6.',
-    '**by differences**: the framework has no gradient, or not the right one, and ours is beside central differences in double',
-    "arithmetic along random directions, in parts of the gradient's length.",
+    '**by differences**: the framework has no gradient, or not the right one, or its float32 has flipped gates of its own, and ours is',
+    "beside central differences in double arithmetic along random directions, in parts of the gradient's length.",
     '**absorbed**: the share of EpsilonPlus relevance that biases and ε take; **biases at zero**: what all nodes then keep, at most',
     '1e-4; in brackets what stays where a rule has nothing to share by: at units to which nothing contributes positively (z⁺), which',
     'there are where no rectifier follows, whose sum is exactly 0 (ε), or whose values go in steps. Where that is all of it,',

@@ -50,4 +50,16 @@ describe('a row of the table', () => {
     expect(tableOf([result])).toContain("| 1e-2, in tf.grad's arithmetic 5e-6 |");
     expect(isGood(row({ gradient: [1e-2, 1e-6], alike: [5e-6, 1e-9] }))).toBe(false);
   });
+
+  it('is beside differences where gates flip in tf.grad, too', () => {
+    const float32 = { output: null, gradient: null };
+    const found = { float32, gradient: [5e-3, 1e-6], flips, alike: [2e-3, 1e-6] };
+    const result = row({ ...found, differences: [1e-8, 1e-8] });
+    expect(isGood(result)).toBe(true);
+    expect(tableOf([result])).toContain(
+      "| 5e-3, 2 gates flipped, in tf.grad's arithmetic 2e-3, 1e-8 by differences |",
+    );
+    expect(isGood(row(found))).toBe(false);
+    expect(isGood(row({ ...found, differences: [1e-3, 1e-8] }))).toBe(false);
+  });
 });
