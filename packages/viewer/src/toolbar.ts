@@ -16,6 +16,9 @@ export interface Toolbar {
   update(state: ViewerState, facts: { methods: readonly string[]; signed: boolean; unsigned: boolean }): void;
 }
 
+/** What the controls besides the sliders show. */
+const rest = ['colours', 'diverging', 'outlines', 'view', 'methods'] as const;
+
 export function createToolbar(actions: ToolbarActions): Toolbar {
   const threshold = slider('Threshold', { min: 0, max: 100, step: 0.5 }, (value) =>
     actions.set('threshold', value),
@@ -67,6 +70,8 @@ export function createToolbar(actions: ToolbarActions): Toolbar {
     controls,
   );
 
+  let before: ViewerState | undefined;
+  let shown: Parameters<Toolbar['update']>[1] | undefined;
   let names: readonly string[] = [];
   let chosen: readonly string[] = [];
   const chips = new Map<string, HTMLButtonElement>();
@@ -81,6 +86,11 @@ export function createToolbar(actions: ToolbarActions): Toolbar {
     update(state, facts) {
       threshold.update(state.threshold);
       opacity.update(Math.round(state.opacity * 100));
+      // A step of a slider touches nothing else: setting what is already so would have styles computed anew.
+      const isOld = before && facts === shown && rest.every((name) => before![name] === state[name]);
+      before = state;
+      shown = facts;
+      if (isOld) return;
       sequential.update(state.colours);
       diverging.update(state.diverging);
       sequential.node.hidden = !facts.unsigned;
@@ -117,7 +127,9 @@ function slider(
   changed: (value: number) => void,
 ) {
   const input = element('input', { type: 'range', ...range });
-  const value = element('span', { class: 'number', 'aria-hidden': 'true' });
+  // Written over in place: another text node would be laid out anew.
+  const text = document.createTextNode('');
+  const value = element('span', { class: 'number', 'aria-hidden': 'true' }, text);
   const node = element(
     'label',
     { class: 'control' },
@@ -129,7 +141,7 @@ function slider(
     if (next === current) return;
     current = next;
     input.value = String(next);
-    value.textContent = formatPercent(next);
+    text.data = formatPercent(next);
     input.setAttribute('aria-valuetext', `${next} percent`);
     input.style.setProperty('--fill', `${(100 * (next - range.min)) / (range.max - range.min)}%`);
   };
