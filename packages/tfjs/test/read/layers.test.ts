@@ -219,6 +219,10 @@ const table: Record<string, (d: Draw) => Case> = {
       return tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 0.01)));
     },
   }),
+  'layerNormalization of other axes than the last': (d) => ({
+    inputs: [image(d)],
+    layer: tfl.layers.layerNormalization({ axis: d.of([1], [2], [1, 2], [2, 1], [1, 3]), epsilon: 0.01 }),
+  }),
   'layerNormalization of whole images': (d) => ({
     inputs: [image(d)],
     layer: tfl.layers.layerNormalization({ axis: [1, 2, 3], epsilon: 0.01 }),

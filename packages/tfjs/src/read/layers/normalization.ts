@@ -49,26 +49,30 @@ export const BatchNormalization: Layer = (call) => {
 };
 
 export const LayerNormalization: Layer = (call) => {
-  const { c, config, x, names } = call;
-  const rank = x.shape.length;
-  const axes = axesOf(config, 'axis', rank, -1);
-  const shape = fixedSizes(x, axes);
+  const { c, config, x: given, names } = call;
+  const rank = given.shape.length;
+  const own = axesOf(config, 'axis', rank, -1);
   const epsilon = numberOf(config, 'epsilon', 1e-3);
-  const scale = parameter(call, 'scale', 'gamma', shape, 1);
-  const bias = flagOf(config, 'center', true) ? call.weight('beta', shape) : undefined;
-  if (axes.some((axis, at) => axis !== rank - axes.length + at))
-    throw new SaliencyError(
-      'unsupported',
-      'a layer norm over axes that are not the last ones is not supported',
-    );
+  const parameters = [parameter(call, 'scale', 'gamma', fixedSizes(given, own), 1)];
+  if (flagOf(config, 'center', true)) parameters.push(call.weight('beta', fixedSizes(given, own)));
+  // ONNX's norms are over the last axes: others are moved there. As tfjs has it, parameters lie in the axes' own order.
+  const axes = [...own].sort((first, second) => first - second);
+  const perm = [...given.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
+  const inverse = perm.map((_, axis) => perm.indexOf(axis));
+  const x = c.op('Transpose', [given], { perm });
+  const shape = fixedSizes(given, axes);
   // Of an image the places become one axis, so that no tensor of rank 4 has its channels last.
   const before = x.shape.slice(0, rank - axes.length);
   const rows = before.length > 2 ? [before[0]!, productOf(before.slice(1)), ...shape] : x.shape;
   const whole = axes.length > 1 && before.length === 1 ? [before[0]!, sizeOf(shape)] : rows;
-  const flat = (value: Value) => (whole === rows ? value : c.g.reshape(value, [sizeOf(shape)]));
-  const inputs = [c.op('Reshape', [x], { shape: whole }), flat(scale), ...(bias ? [flat(bias)] : [])];
-  const attributes = { axis: whole.length - (whole === rows ? axes.length : 1), epsilon };
-  return c.op('Reshape', [c.g.op('LayerNormalization', inputs, attributes, names())], { shape: x.shape });
+  const flat = whole === rows ? shape : [sizeOf(shape)];
+  const inputs = [
+    c.op('Reshape', [x], { shape: whole }),
+    ...parameters.map((value) => c.g.reshape(value, flat)),
+  ];
+  const attributes = { axis: whole.length - flat.length, epsilon };
+  const y = c.op('Reshape', [c.g.op('LayerNormalization', inputs, attributes, names())], { shape: x.shape });
+  return c.op('Transpose', [y], { perm: inverse });
 };
 
 /** Keras's: brought to mean 0 and deviation 1 by statistics that are weights or stand in the configuration. */
