@@ -32,3 +32,13 @@ it('ConvTranspose gives the output_shape that is asked for, also where it is lar
   const attributes = { strides: [3, 2], output_shape: [10, 8] };
   expect(g.op('ConvTranspose', [x, weights], attributes).shape).toEqual([1, 2, 10, 8]);
 });
+
+it.each([
+  ['reflect', [3, 4]],
+  ['wrap', [4, 5]],
+] as const)('Pad with mode %s takes no more than there is', (mode, [most, more]) => {
+  const g = new Builder();
+  const pad = (size: number) => g.op('Pad', [g.input('x', [4, 3])], { pads: [0, 0, size, 0], mode });
+  expect(pad(most).shape).toEqual([4 + most, 3]);
+  expect(() => pad(more)).toThrow(`can't take ${more} from an axis of 4`);
+});

@@ -31,24 +31,16 @@ export function readResize(
  * times scale.)
  */
 export function isSayable(node: Node, { opset, portable }: { opset: number; portable: boolean }): boolean {
-  const {
-    mode,
-    coordinate_transformation_mode: coordinates,
-    antialias,
-    axes,
-    sizes,
-    scales,
-  } = node.attributes;
+  const { mode, coordinate_transformation_mode: coordinates, antialias, axes } = node.attributes;
   if (opset < 19 && coordinates === 'half_pixel_symmetric') return false;
   // onnxruntime's WebGPU provider has no antialiasing (seen in 1.30).
   if (antialias && (opset < 18 || portable)) return false;
+  // onnxruntime 1.30 moves a Transpose past a cubic Resize as well, and can't run what it has made then.
+  if (mode === 'cubic') return false;
   const { shape } = node.inputs[0]!;
   if (mode !== 'nearest' && !isInterpolated(shape.length, axes as number[], mode)) return false;
   if (saysSizes(node)) return true;
-  const floors = (axes as number[]).map((axis, i) =>
-    Math.floor((shape[axis] as number) * Math.fround((scales as number[])[i]!)),
-  );
-  return coordinates !== 'align_corners' && floors.every((size, i) => size === (sizes as number[])[i]);
+  return coordinates !== 'align_corners' && saysScales(node);
 }
 
 /** Whether onnxruntime interpolates along these axes: those of an image, and linearly those of a sequence. */
@@ -63,21 +55,28 @@ function saysSizes({ attributes: { axes, sizes, scales }, inputs: [x] }: Node): 
   );
 }
 
+/** Whether the sizes follow from the scales, as a runtime has these. */
+function saysScales({ attributes: { axes, sizes, scales }, inputs: [x] }: Node): boolean {
+  return (axes as number[]).every(
+    (axis, i) =>
+      Math.floor((x!.shape[axis] as number) * Math.fround((scales as number[])[i]!)) ===
+      (sizes as number[])[i],
+  );
+}
+
 export function resizeByMatrices(g: Builder, node: Node, x: Value): Value {
   return mapAxes(g, x, resizeMaps(node.attributes, x.shape));
 }
 
-/** A file's attributes and parameters: sizes where they say it all, else scales; before opset 18 for all axes. */
-export function writeResize(node: Node, opset: number): Record<string, Attribute> {
-  const { axes, sizes, scales, antialias, ...rest } = node.attributes as Record<string, Attribute>;
-  const { shape } = node.inputs[0]!;
-  const [own, to, by] = [axes, sizes, scales] as [number[], number[], number[]];
-  const isExact = saysSizes(node);
-  const parameter: Record<string, Attribute> =
-    opset >= 18
-      ? { axes: own, ...(isExact ? { sizes: to } : { scales: by }) }
-      : isExact
-        ? { sizes: node.outputs[0]!.shape }
-        : { scales: shape.map((_, axis) => by[own.indexOf(axis)] ?? 1) };
+/**
+ * A file's attributes and parameters, for all axes: scales where they say it all, else sizes. (`axes`, which there is since opset
+ * 18, onnxruntime 1.30 forgets when it moves a Transpose past a Resize, and then can't load the program.)
+ */
+export function writeResize(node: Node): Record<string, Attribute> {
+  const { axes, sizes: _, scales, antialias, ...rest } = node.attributes as Record<string, Attribute>;
+  const [own, by] = [axes, scales] as [number[], number[]];
+  const parameter: Record<string, Attribute> = saysScales(node)
+    ? { scales: node.inputs[0]!.shape.map((_, axis) => by[own.indexOf(axis)] ?? 1) }
+    : { sizes: node.outputs[0]!.shape };
   return { ...rest, ...(antialias && { antialias }), ...parameter };
 }

@@ -300,7 +300,7 @@ class Writer {
   private withParameters(node: Node): { inputs: string[]; attributes: Record<string, Attribute> } {
     const inputs = node.inputs.map((input) => (input ? this.nameOf(input) : ''));
     const attributes: Record<string, Attribute> = {};
-    const own = node.op === 'Resize' ? writeResize(node, this.opset) : node.attributes;
+    const own = node.op === 'Resize' ? writeResize(node) : node.attributes;
     for (const [key, value] of Object.entries(own)) if (value !== undefined) attributes[key] = value;
     for (const { attribute, at, kind, since } of parametersOf[node.op] ?? []) {
       const value = attributes[attribute];

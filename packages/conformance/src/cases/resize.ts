@@ -1,5 +1,5 @@
 /** Resize: the forms that exporters write for `interpolate` and `Upsample`, between layers too. */
-import { type Attributes, N } from '@regional-saliency/core';
+import { type Attributes, N, type Value } from '@regional-saliency/core';
 import { type Case, caseOf } from '../case';
 
 const forms: Record<string, Attributes> = {
@@ -54,4 +54,18 @@ export const resizeCases = (): Case[] => [
     const z = g.op('Resize', [x], { scales: [2, 2], axes: [2, 3], mode: 'nearest' });
     return g.op('Conv', [g.add(y, z), weight([2, 3, 3, 3])], { pads: [1, 1, 1, 1] });
   }),
+  // onnxruntime moves Transposes past what lies between them.
+  ...(['linear', 'nearest', 'cubic'] as const).map((mode) =>
+    caseOf(`Resize between transposes, ${mode}`, ({ g, input, weight }) => {
+      const norm = (x: Value) => {
+        const last = g.transpose(x, [0, 2, 3, 1]);
+        return g.transpose(
+          g.op('LayerNormalization', [last, weight([4])], { axis: -1, epsilon: 0.5 }),
+          [0, 3, 1, 2],
+        );
+      };
+      const x = g.op('Relu', [norm(input([N, 4, 10, 5]))]);
+      return norm(g.op('Resize', [x], { sizes: [9, 7], axes: [2, 3], mode }));
+    }),
+  ),
 ];

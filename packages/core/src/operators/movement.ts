@@ -365,6 +365,10 @@ function unslice(g: Builder, r: Value, axis: number, start: number, step: number
 
 const padModes = ['constant', 'reflect', 'edge', 'wrap'];
 
+/** How far an axis of a size may be padded from itself. */
+const most = (mode: string, size: number) =>
+  mode === 'reflect' ? size - 1 : mode === 'wrap' ? size : size > 0 || mode === 'constant' ? Infinity : 0;
+
 /**
  * Attributes `pads` (begins, then ends; may be negative where the mode is `constant`), `mode` (`constant`, `reflect`,
  * `edge`, `wrap`), `value`.
@@ -386,8 +390,16 @@ export const Pad: Operator = {
     if (mode !== 'constant' && pads.some((pad) => pad < 0))
       throw new SaliencyError('unsupported', `Pad with mode "${mode}" can't cut (pads [${pads}])`);
     const padded = shape.map((dim, axis) => {
-      const extra = pads[axis]! + pads[axis + shape.length]!;
-      return extra === 0 ? dim : fixedSize(dim, 'a padded axis') + extra;
+      const [before, after] = [pads[axis]!, pads[axis + shape.length]!];
+      if (before === 0 && after === 0) return dim;
+      const size = fixedSize(dim, 'a padded axis');
+      // What lies further out than the axis itself, runtimes read from beside the tensor.
+      if (Math.max(before, after) > most(mode, size))
+        throw new SaliencyError(
+          'unsupported',
+          `Pad with mode "${mode}" can't take ${Math.max(before, after)} from an axis of ${size}`,
+        );
+      return size + before + after;
     });
     return [{ dtype, shape: padded }];
   },
