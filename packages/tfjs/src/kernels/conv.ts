@@ -140,13 +140,17 @@ function convolve(
 export function depthwise(
   kit: Kit,
   x: Slot,
-  filter: Slot,
+  given: Slot,
   strides: Pair,
-  dilations: Pair,
+  wanted: Pair,
   [begins, ends]: [Pair, Pair],
   { bias, relu }: Finish = {},
 ): Slot {
   const { input, pads } = prepare(kit, x, begins, ends);
+  // TensorFlow dilates only where the processor has it use oneDNN (with AVX-512): elsewhere zeros are put between the taps.
+  const spread = kit.target.name === 'tensorflow' && product(wanted) > 1;
+  const filter = spread ? kit.step([given], (kernel) => spreadTaps(kernel, wanted)) : given;
+  const dilations = spread ? ONE : wanted;
   const dense = isDense(strides, dilations, true);
   const slots = bias ? [input, filter, bias] : [input, filter];
   return kit.step(slots, (image, kernel, shift) => {
@@ -162,6 +166,22 @@ export function depthwise(
     });
     return dense ? everyOther(y, strides) : y;
   });
+}
+
+/** A kernel [kh, kw, C, M] with its taps as far apart as they are dilated, zeros between. */
+function spreadTaps(kernel: tf.Tensor, dilations: Pair): tf.Tensor {
+  return dilations.reduce((taps: tf.Tensor, dilation, axis) => {
+    const { shape } = taps;
+    const [before, after] = [product(shape.slice(0, axis + 1)), product(shape.slice(axis + 1))];
+    const apart = padAxes(tf.reshape(taps, [before, 1, after]), [
+      [0, 0],
+      [0, dilation - 1],
+      [0, 0],
+    ]);
+    const count = shape[axis]!;
+    const wide = tf.reshape(apart, shape.with(axis, count * dilation));
+    return sliceAxis(wide, axis, 0, (count - 1) * dilation + 1);
+  }, kernel);
 }
 
 /**
